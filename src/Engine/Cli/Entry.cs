@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace WebLab.Engine.Cli;
+
+/// <summary>The program's table of contents: one line per verb.</summary>
+public static class Entry
+{
+    public static int Run(string[] args)
+    {
+        var root = new RootCommand("WebLab's engine: train, attack and evaluate robust image classifiers.");
+        return root.Parse(args).Invoke();
+    }
+}

@@ -1,0 +1,1 @@
+return WebLab.Engine.Cli.Entry.Run(args);
