@@ -1,0 +1,6 @@
+using WebLab.Engine.Catalog;
+
+namespace WebLab.Engine.Attacks;
+
+/// <summary>Options of an attack.</summary>
+public abstract record AttackOptions : Options;

@@ -1,0 +1,28 @@
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Data;
+using WebLab.Engine.Methods;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Training;
+
+namespace WebLab.Engine.Catalog;
+
+/// <summary>Everything that a recipe can choose from: one line registers a kind.</summary>
+public static class Kinds
+{
+    public static readonly Category<ArchitectureOptions> Architectures = new("architectures", "Architectures");
+
+    public static readonly Category<MethodOptions> Methods = new("methods", "Training methods");
+
+    public static readonly Category<AttackOptions> Attacks = new("attacks", "Attacks");
+
+    public static readonly Category<OptimizerOptions> Optimizers = new("optimizers", "Optimisers");
+
+    public static readonly Category<ScheduleOptions> Schedules = new("schedules", "Learning-rate schedules");
+
+    public static readonly Category<AugmentationOptions> Augmentations = new("augmentations", "Augmentations");
+
+    public static IReadOnlyList<Category> All => [Architectures, Methods, Attacks, Optimizers, Schedules, Augmentations];
+
+    /// <summary>The category whose root record is <paramref name="root"/>, if any.</summary>
+    public static Category? Of(Type root) => All.FirstOrDefault(c => c.Root == root);
+}
