@@ -1,0 +1,98 @@
+using System.Text.Json;
+
+namespace WebLab.Engine.Jobs;
+
+/// <summary>One line of an outbox: <c>{"at","type","data"}</c>.</summary>
+public sealed record OutboxLine(DateTimeOffset At, string Type, JsonElement Data)
+{
+    /// <summary>Reads one whole line; null if it is not one of ours (a disk error, a foreign hand).</summary>
+    public static OutboxLine? Parse(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var read = JsonSerializer.Deserialize<OutboxLine>(line, JobJson.Options);
+            return read is { Type: not null } ? read : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public T Read<T>() where T : EventData => Data.Deserialize<T>(JobJson.Options)!;
+}
+
+/// <summary>
+/// The worker's end of the log: appends one JSON line an event, durable ones with fsync, and rings the bell on
+/// standard output, which may be gone. Safe from several threads.
+/// </summary>
+public sealed class Outbox : IDisposable
+{
+    private readonly FileStream file;
+    private readonly TimeProvider time;
+    private readonly TextWriter? bell;
+    private readonly Lock gate = new();
+
+    public Outbox(AttemptFolder attempt, TimeProvider time, TextWriter? bell = null)
+    {
+        Directory.CreateDirectory(attempt.Path);
+        file = new FileStream(attempt.Outbox, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        Durable.SyncFolder(attempt.Path);
+        this.time = time;
+        this.bell = bell;
+    }
+
+    /// <summary>Appends one event. A line that could not be written whole is taken back before the error goes on.</summary>
+    /// <exception cref="IOException">The disk is full or gone.</exception>
+    public void Append(EventData data)
+    {
+        lock (gate)
+        {
+            var start = file.Length;
+            try
+            {
+                file.Write(Line(data));
+                if (data.Keeping == Keeping.Durable) file.Flush(flushToDisk: true);
+            }
+            catch (IOException)
+            {
+                file.SetLength(start);
+                throw;
+            }
+        }
+        Ring(data.Type);
+    }
+
+    public void Log(string text, string level = "info") => Append(new LogLine(level, text));
+
+    public void Dispose() => file.Dispose();
+
+    private byte[] Line(EventData data)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JobJson.Options.Encoder }))
+        {
+            json.WriteStartObject();
+            json.WriteString("at", time.GetUtcNow());
+            json.WriteString("type", data.Type);
+            json.WritePropertyName("data");
+            JsonSerializer.Serialize(json, data, data.GetType(), JobJson.Options);
+            json.WriteEndObject();
+        }
+        bytes.WriteByte((byte)'\n');
+        return bytes.ToArray();
+    }
+
+    // The server at the other end may have died; the file is the truth, the bell a courtesy.
+    private void Ring(string type)
+    {
+        try
+        {
+            bell?.WriteLine(type);
+            bell?.Flush();
+        }
+        catch (IOException)
+        {
+        }
+    }
+}
