@@ -19,73 +19,73 @@ public sealed class Control : IDisposable
 {
     private static readonly TimeSpan poll = TimeSpan.FromMilliseconds(200), beatEvery = TimeSpan.FromSeconds(5);
 
-    private readonly AttemptFolder attempt;
-    private readonly TimeProvider time;
-    private readonly Thread thread;
-    private readonly object gate = new();
-    private long offset, steps, stepAt, yieldUntil;
-    private Wish wish;
-    private bool over;
+    private readonly AttemptFolder _attempt;
+    private readonly TimeProvider _time;
+    private readonly Thread _thread;
+    private readonly object _gate = new();
+    private long _offset, _steps, _stepAt, _yieldUntil;
+    private Wish _wish;
+    private bool _over;
 
     /// <summary>Starts the thread; the first beat is written before the constructor returns.</summary>
     public Control(AttemptFolder attempt, TimeProvider time)
     {
         Directory.CreateDirectory(attempt.Path);
-        this.attempt = attempt;
-        this.time = time;
-        stepAt = time.GetUtcNow().UtcTicks;
+        _attempt = attempt;
+        _time = time;
+        _stepAt = _time.GetUtcNow().UtcTicks;
         WriteBeat();
-        thread = new Thread(Watch) { Name = "control", IsBackground = true };
-        thread.Start();
+        _thread = new Thread(Watch) { Name = "control", IsBackground = true };
+        _thread.Start();
     }
 
     public Wish Wish
     {
-        get { lock (gate) return wish; }
+        get { lock (_gate) return _wish; }
     }
 
     /// <summary>Pieces of work done.</summary>
-    public long Steps => Interlocked.Read(ref steps);
+    public long Steps => Interlocked.Read(ref _steps);
 
     /// <summary>One piece of work is done (an attack step, a batch): counts it, rests while another has the processors.</summary>
     /// <exception cref="JobCancelled">A cancel has come.</exception>
     public void Step()
     {
-        Interlocked.Increment(ref steps);
-        Interlocked.Exchange(ref stepAt, time.GetUtcNow().UtcTicks);
-        lock (gate)
+        Interlocked.Increment(ref _steps);
+        Interlocked.Exchange(ref _stepAt, _time.GetUtcNow().UtcTicks);
+        lock (_gate)
         {
-            while (wish != Wish.Cancel && Rest() is { } rest && rest > TimeSpan.Zero) Monitor.Wait(gate, rest);
-            if (wish == Wish.Cancel) throw new JobCancelled();
+            while (_wish != Wish.Cancel && Rest() is { } rest && rest > TimeSpan.Zero) Monitor.Wait(_gate, rest);
+            if (_wish == Wish.Cancel) throw new JobCancelled();
         }
     }
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            over = true;
-            Monitor.PulseAll(gate);
+            _over = true;
+            Monitor.PulseAll(_gate);
         }
-        thread.Join();
+        _thread.Join();
     }
 
-    private TimeSpan Rest() => TimeSpan.FromTicks(yieldUntil - time.GetTimestamp() * TimeSpan.TicksPerSecond / time.TimestampFrequency);
+    private TimeSpan Rest() => TimeSpan.FromTicks(_yieldUntil - _time.GetTimestamp() * TimeSpan.TicksPerSecond / _time.TimestampFrequency);
 
     private void Watch()
     {
-        var beatAt = time.GetTimestamp();
-        lock (gate)
+        var beatAt = _time.GetTimestamp();
+        lock (_gate)
         {
-            while (!over)
+            while (!_over)
             {
-                foreach (var line in LineTail.Read(attempt.Control, offset)) Obey(line);
-                if (time.GetElapsedTime(beatAt) >= beatEvery)
+                foreach (var line in LineTail.Read(_attempt.Control, _offset)) Obey(line);
+                if (_time.GetElapsedTime(beatAt) >= beatEvery)
                 {
-                    beatAt = time.GetTimestamp();
+                    beatAt = _time.GetTimestamp();
                     WriteBeat();
                 }
-                Monitor.Wait(gate, poll);
+                Monitor.Wait(_gate, poll);
             }
         }
         WriteBeat();
@@ -94,22 +94,22 @@ public sealed class Control : IDisposable
     // A later command wins, except that nothing takes back a cancel.
     private void Obey(TailLine line)
     {
-        offset = line.End;
+        _offset = line.End;
         var command = Command.Parse(line.Bytes.Span);
-        if (command == Command.Cancel) wish = Wish.Cancel;
-        else if (command == Command.Pause && wish == Wish.GoOn) wish = Wish.Pause;
+        if (command == Command.Cancel) _wish = Wish.Cancel;
+        else if (command == Command.Pause && _wish == Wish.GoOn) _wish = Wish.Pause;
         else if (command is { Name: "yield", Seconds: { } seconds })
-            yieldUntil = time.GetTimestamp() * TimeSpan.TicksPerSecond / time.TimestampFrequency + TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 60)).Ticks;
-        Monitor.PulseAll(gate);
+            _yieldUntil = _time.GetTimestamp() * TimeSpan.TicksPerSecond / _time.TimestampFrequency + TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 60)).Ticks;
+        Monitor.PulseAll(_gate);
     }
 
     // A full disk must not kill the control thread: the compute thread will meet it and say so.
     private void WriteBeat()
     {
-        var beat = new Beat(time.GetUtcNow(), Environment.ProcessId, Steps, new DateTimeOffset(Interlocked.Read(ref stepAt), TimeSpan.Zero), attempt.Number);
+        var beat = new Beat(_time.GetUtcNow(), Environment.ProcessId, Steps, new DateTimeOffset(Interlocked.Read(ref _stepAt), TimeSpan.Zero), _attempt.Number);
         try
         {
-            Durable.Replace(attempt.Beat, JobJson.Bytes(beat), sync: false);
+            Durable.Replace(_attempt.Beat, JobJson.Bytes(beat), sync: false);
         }
         catch (IOException)
         {

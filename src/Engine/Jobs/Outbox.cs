@@ -28,35 +28,35 @@ public sealed record OutboxLine(DateTimeOffset At, string Type, JsonElement Data
 /// </summary>
 public sealed class Outbox : IDisposable
 {
-    private readonly FileStream file;
-    private readonly TimeProvider time;
-    private readonly TextWriter? bell;
-    private readonly Lock gate = new();
+    private readonly FileStream _file;
+    private readonly TimeProvider _time;
+    private readonly TextWriter? _bell;
+    private readonly Lock _gate = new();
 
     public Outbox(AttemptFolder attempt, TimeProvider time, TextWriter? bell = null)
     {
         Directory.CreateDirectory(attempt.Path);
-        file = new FileStream(attempt.Outbox, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        _file = new FileStream(attempt.Outbox, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
         Durable.SyncFolder(attempt.Path);
-        this.time = time;
-        this.bell = bell;
+        _time = time;
+        _bell = bell;
     }
 
     /// <summary>Appends one event. A line that could not be written whole is taken back before the error goes on.</summary>
     /// <exception cref="IOException">The disk is full or gone.</exception>
     public void Append(EventData data)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var start = file.Length;
+            var start = _file.Length;
             try
             {
-                file.Write(Line(data));
-                if (data.Keeping == Keeping.Durable) file.Flush(flushToDisk: true);
+                _file.Write(Line(data));
+                if (data.Keeping == Keeping.Durable) _file.Flush(flushToDisk: true);
             }
             catch (IOException)
             {
-                file.SetLength(start);
+                _file.SetLength(start);
                 throw;
             }
         }
@@ -65,7 +65,7 @@ public sealed class Outbox : IDisposable
 
     public void Log(string text, string level = "info") => Append(new LogLine(level, text));
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private byte[] Line(EventData data)
     {
@@ -73,7 +73,7 @@ public sealed class Outbox : IDisposable
         using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JobJson.Options.Encoder }))
         {
             json.WriteStartObject();
-            json.WriteString("at", time.GetUtcNow());
+            json.WriteString("at", _time.GetUtcNow());
             json.WriteString("type", data.Type);
             json.WritePropertyName("data");
             JsonSerializer.Serialize(json, data, data.GetType(), JobJson.Options);
@@ -88,8 +88,8 @@ public sealed class Outbox : IDisposable
     {
         try
         {
-            bell?.WriteLine(type);
-            bell?.Flush();
+            _bell?.WriteLine(type);
+            _bell?.Flush();
         }
         catch (IOException)
         {
