@@ -1,0 +1,52 @@
+namespace WebLab.Web.Parts;
+
+/// <summary>A point of a chart: step, epoch or radius against a value.</summary>
+public readonly record struct ChartPoint(double X, double Y);
+
+/// <summary>One line of a chart. Points are only ever added while a chart shows it.</summary>
+/// <param name="Name">Words of the legend and of the table's column.</param>
+/// <param name="Tone">Index into the palette and the dash patterns; the same quantity has the same tone everywhere.</param>
+public sealed record ChartLine(string Name, int Tone)
+{
+    public List<ChartPoint> Points { get; } = [];
+}
+
+/// <summary>Tones that mean the same on every page.</summary>
+public static class Tones
+{
+    public const int Clean = 0;
+    public const int Robust = 1;
+    public const int Rate = 2;
+    public const int Other = 3;
+}
+
+/// <summary>Thins a long line for the screen.</summary>
+public static class Thinning
+{
+    /// <summary>Keeps the lowest and the highest point of each of <paramref name="most"/>/2 stretches of equal length, so spikes survive.</summary>
+    public static IReadOnlyList<ChartPoint> Reduce(IReadOnlyList<ChartPoint> points, int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 4);
+        if (points.Count <= most) return points;
+        var stretches = (most - 2) / 2;
+        var kept = new List<ChartPoint>(most) { points[0] };
+        var inner = points.Count - 2;
+        for (var i = 0; i < stretches; i++)
+        {
+            var from = 1 + (int)((long)inner * i / stretches);
+            var to = 1 + (int)((long)inner * (i + 1) / stretches);
+            var (low, high) = (from, from);
+            for (var j = from + 1; j < to; j++)
+            {
+                if (points[j].Y < points[low].Y) low = j;
+                if (points[j].Y > points[high].Y) high = j;
+            }
+
+            kept.Add(points[Math.Min(low, high)]);
+            if (low != high) kept.Add(points[Math.Max(low, high)]);
+        }
+
+        kept.Add(points[^1]);
+        return kept;
+    }
+}
