@@ -8,6 +8,7 @@ public static class Entry
     public static int Run(string[] args)
     {
         var root = new RootCommand("WebLab's engine: train, attack and evaluate robust image classifiers.");
+        root.Add(Dataset.Verb());
         return root.Parse(args).Invoke();
     }
 }
