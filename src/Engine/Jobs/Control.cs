@@ -60,6 +60,12 @@ public sealed class Control : IDisposable
         }
     }
 
+    /// <summary>Does what a line of the control file would do.</summary>
+    public void Ask(Command command)
+    {
+        lock (_gate) Obey(command);
+    }
+
     public void Dispose()
     {
         lock (_gate)
@@ -70,7 +76,9 @@ public sealed class Control : IDisposable
         _thread.Join();
     }
 
-    private TimeSpan Rest() => TimeSpan.FromTicks(_yieldUntil - _time.GetTimestamp() * TimeSpan.TicksPerSecond / _time.TimestampFrequency);
+    private TimeSpan Rest() => TimeSpan.FromTicks(_yieldUntil - Ticks());
+
+    private long Ticks() => _time.GetElapsedTime(0).Ticks;
 
     private void Watch()
     {
@@ -79,7 +87,11 @@ public sealed class Control : IDisposable
         {
             while (!_over)
             {
-                foreach (var line in LineTail.Read(_attempt.Control, _offset)) Obey(line);
+                foreach (var line in LineTail.Read(_attempt.Control, _offset))
+                {
+                    _offset = line.End;
+                    Obey(Command.Parse(line.Bytes.Span));
+                }
                 if (_time.GetElapsedTime(beatAt) >= beatEvery)
                 {
                     beatAt = _time.GetTimestamp();
@@ -92,14 +104,11 @@ public sealed class Control : IDisposable
     }
 
     // A later command wins, except that nothing takes back a cancel.
-    private void Obey(TailLine line)
+    private void Obey(Command? command)
     {
-        _offset = line.End;
-        var command = Command.Parse(line.Bytes.Span);
         if (command == Command.Cancel) _wish = Wish.Cancel;
         else if (command == Command.Pause && _wish == Wish.GoOn) _wish = Wish.Pause;
-        else if (command is { Name: "yield", Seconds: { } seconds })
-            _yieldUntil = _time.GetTimestamp() * TimeSpan.TicksPerSecond / _time.TimestampFrequency + TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 60)).Ticks;
+        else if (command is { Name: "yield", Seconds: { } seconds }) _yieldUntil = Ticks() + TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 60)).Ticks;
         Monitor.PulseAll(_gate);
     }
 
