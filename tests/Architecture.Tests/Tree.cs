@@ -9,7 +9,7 @@ internal static partial class Tree
 
     /// <summary>Files of ours under a folder, paths relative to the root with forward slashes; what tools generate is left out.</summary>
     public static IEnumerable<string> Files(string folder, params string[] extensions) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
+        !Directory.Exists(Path.Combine(Root, folder)) ? [] : Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
             .Select(p => Path.GetRelativePath(Root, p).Replace('\\', '/'))
             .Where(p => extensions.Contains(Path.GetExtension(p)) && !Generated().IsMatch("/" + p))
             .Order(StringComparer.Ordinal);
