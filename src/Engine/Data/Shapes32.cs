@@ -31,11 +31,13 @@ public sealed class Shapes32(int train = Shapes32.DefaultTrain, int test = Shape
 
     private static readonly float[][] GratingPlanes = [.. Gratings.Select(g => Plane(g.Vertical, g.Horizontal))];
 
+    private static readonly string[] Hues = ["red", "orange", "lime", "green", "teal", "cyan", "azure", "indigo", "violet", "rose"];
+
     private static readonly string[] Figures = ["disk", "ring", "cross", "triangle", "bars"];
 
     public ImageShape Shape { get; } = new(3, Side, Side);
 
-    public IReadOnlyList<string> Classes { get; } = [.. Figures.Select(f => $"warm {f}"), .. Figures.Select(f => $"cool {f}")];
+    public IReadOnlyList<string> Classes { get; } = [.. Hues.Select((hue, k) => $"{hue} {Figures[k % Figures.Length]}")];
 
     public long Total => (long)train + test;
 
@@ -66,13 +68,13 @@ public sealed class Shapes32(int train = Shapes32.DefaultTrain, int test = Shape
     {
         const int area = Side * Side;
         var figure = label % Figures.Length;
-        var warm = label < Figures.Length;
         var pose = new Pose(draws.Between(-3, 3), draws.Between(-3, 3), draws.Between(0.85f, 1.15f));
-        var contrast = draws.Between(0.10f, 0.28f) * (warm ? 1 : -1);
+        var contrast = draws.Between(0.18f, 0.34f);
+        var hue = (36 * label + HueDeviation * draws.Normal()) * MathF.PI / 180;
         Span<float> middle = [draws.Between(0.40f, 0.60f), draws.Between(0.40f, 0.60f), draws.Between(0.40f, 0.60f)];
-        Span<float> direction = [draws.Between(0.8f, 1.2f), draws.Between(0.1f, 0.5f), draws.Between(-1.2f, -0.8f)];
+        Span<float> direction = [MathF.Cos(hue), MathF.Cos(hue - 2 * MathF.PI / 3), MathF.Cos(hue + 2 * MathF.PI / 3)];
         Span<float> clouds = stackalloc float[3 * Clouds.Values];
-        foreach (ref var value in clouds) value = 0.07f * draws.Normal();
+        foreach (ref var value in clouds) value = 0.06f * draws.Normal();
         var grating = GratingPlanes[label];
         Span<float> coverage = stackalloc float[area];
         for (var y = 0; y < Side; y++)
@@ -91,6 +93,7 @@ public sealed class Shapes32(int train = Shapes32.DefaultTrain, int test = Shape
     }
 
     private const float NoiseDeviation = 3 / 255f;
+    private const float HueDeviation = 10;
 
     private static float[] Plane(int vertical, int horizontal)
     {
