@@ -85,10 +85,13 @@ public sealed class PackedSplit : IDisposable
 
     internal PackedSplit(string path, ImageShape shape, ushort[] labels)
     {
-        (Shape, _labels) = (shape, labels);
+        (Path, Shape, _labels) = (path, shape, labels);
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
+
+    /// <summary>The file of images: N x C x H x W bytes.</summary>
+    public string Path { get; }
 
     public ImageShape Shape { get; }
 
