@@ -65,6 +65,6 @@ internal static class Opening
     }
 
     private static StoreRefusedException Damaged(DataDirectory data, string verdict, Exception? inner) => new(
-        $"{data.Database} is damaged ({verdict}). Move it away and start with --rebuild-index to rebuild runs from their folders, " +
-        $"or restore a backup from {data.Backups}.", inner);
+        $"{data.Database} is damaged ({verdict}). Restore a backup from {data.Backups}; or move the file away and start again: " +
+        "runs are indexed anew from their folders, accounts have to be made anew.", inner);
 }

@@ -107,7 +107,7 @@ public sealed class LabStoreTests : IDisposable
     {
         File.WriteAllText(_temp.Data.Database, "this is no database at all, however long one looks at it");
         var refusal = Assert.Throws<StoreRefusedException>(() => _temp.Open());
-        Assert.Contains("--rebuild-index", refusal.Message);
+        Assert.Contains("indexed anew", refusal.Message);
     }
 
     [Fact]

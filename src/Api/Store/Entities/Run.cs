@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace WebLab.Api.Store.Entities;
 
 /// <summary>What a job does; all kinds share one queue.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RunKind>))]
 public enum RunKind { Train, Evaluate, Import }
 
 /// <summary>Where a run stands; written by the system alone.</summary>
@@ -40,14 +43,13 @@ public sealed class Run : ITagged
     /// <summary>Back-off: not to be started earlier.</summary>
     public DateTimeOffset? NotBefore { get; set; }
 
+    /// <summary>Number of the newest attempt, which is also the fence: what an older attempt writes is refused.</summary>
     public int AttemptCount { get; set; }
 
     /// <summary>Attempts lost since the last checkpoint; the run fails when it reaches <see cref="MaxAttempts"/>.</summary>
     public int LossCount { get; set; }
     public int MaxAttempts { get; set; } = 4;
 
-    /// <summary>Grows with every claim; a write that carries an older fence is refused.</summary>
-    public long Fence { get; set; }
     public string? LeaseOwner { get; set; }
     public DateTimeOffset? LeaseUntil { get; set; }
 
@@ -57,10 +59,7 @@ public sealed class Run : ITagged
     public int? Epoch { get; set; }
     public int? Epochs { get; set; }
     public long? Step { get; set; }
-    public long? Steps { get; set; }
     public double? ImagesPerSecond { get; set; }
-    public double? EtaSeconds { get; set; }
-    public DateTimeOffset? ProgressAt { get; set; }
 
     /// <summary>JSON object of the newest value of each epoch and probe metric, and <c>best.*</c>.</summary>
     public string SummaryJson { get; set; } = "{}";
@@ -100,12 +99,8 @@ public sealed class Attempt
 
     /// <summary>Counts from 1; also the number in <c>attempt-N</c>.</summary>
     public int Number { get; init; }
-    public long Fence { get; init; }
     public int? Pid { get; set; }
 
-    /// <summary>Start time of the process in clock ticks since boot; with the pid it names one process for good.</summary>
-    public long? PidStartTicks { get; set; }
-    public string? BootId { get; set; }
     public DateTimeOffset StartedAt { get; init; }
     public DateTimeOffset? LastBeatAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }

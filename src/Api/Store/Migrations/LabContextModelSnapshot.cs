@@ -114,9 +114,6 @@ namespace WebLab.Api.Store.Migrations
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("BootId")
-                        .HasColumnType("TEXT");
-
                     b.Property<string>("DeviceName")
                         .HasColumnType("TEXT");
 
@@ -132,9 +129,6 @@ namespace WebLab.Api.Store.Migrations
                     b.Property<string>("FailureCode")
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("Fence")
-                        .HasColumnType("INTEGER");
-
                     b.Property<long?>("LastBeatAt")
                         .HasColumnType("INTEGER");
 
@@ -145,9 +139,6 @@ namespace WebLab.Api.Store.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<int?>("Pid")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long?>("PidStartTicks")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("ResumedFrom")
@@ -616,9 +607,6 @@ namespace WebLab.Api.Store.Migrations
                     b.Property<int?>("Epochs")
                         .HasColumnType("INTEGER");
 
-                    b.Property<double?>("EtaSeconds")
-                        .HasColumnType("REAL");
-
                     b.Property<string>("ExperimentId")
                         .HasColumnType("TEXT");
 
@@ -630,9 +618,6 @@ namespace WebLab.Api.Store.Migrations
 
                     b.Property<string>("FailureSuggestion")
                         .HasColumnType("TEXT");
-
-                    b.Property<long>("Fence")
-                        .HasColumnType("INTEGER");
 
                     b.Property<long?>("FinishedAt")
                         .HasColumnType("INTEGER");
@@ -676,9 +661,6 @@ namespace WebLab.Api.Store.Migrations
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER");
 
-                    b.Property<long?>("ProgressAt")
-                        .HasColumnType("INTEGER");
-
                     b.Property<double>("QueuePosition")
                         .HasColumnType("REAL");
 
@@ -710,9 +692,6 @@ namespace WebLab.Api.Store.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("Step")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long?>("Steps")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("SubjectId")

@@ -11,7 +11,7 @@ using WebLab.Api.Store;
 namespace WebLab.Api.Store.Migrations
 {
     [DbContext(typeof(LabContext))]
-    [Migration("20261121011113_Initial")]
+    [Migration("20261121012900_Initial")]
     partial class Initial
     {
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -116,9 +116,6 @@ namespace WebLab.Api.Store.Migrations
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("BootId")
-                        .HasColumnType("TEXT");
-
                     b.Property<string>("DeviceName")
                         .HasColumnType("TEXT");
 
@@ -134,9 +131,6 @@ namespace WebLab.Api.Store.Migrations
                     b.Property<string>("FailureCode")
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("Fence")
-                        .HasColumnType("INTEGER");
-
                     b.Property<long?>("LastBeatAt")
                         .HasColumnType("INTEGER");
 
@@ -147,9 +141,6 @@ namespace WebLab.Api.Store.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<int?>("Pid")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long?>("PidStartTicks")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("ResumedFrom")
@@ -618,9 +609,6 @@ namespace WebLab.Api.Store.Migrations
                     b.Property<int?>("Epochs")
                         .HasColumnType("INTEGER");
 
-                    b.Property<double?>("EtaSeconds")
-                        .HasColumnType("REAL");
-
                     b.Property<string>("ExperimentId")
                         .HasColumnType("TEXT");
 
@@ -632,9 +620,6 @@ namespace WebLab.Api.Store.Migrations
 
                     b.Property<string>("FailureSuggestion")
                         .HasColumnType("TEXT");
-
-                    b.Property<long>("Fence")
-                        .HasColumnType("INTEGER");
 
                     b.Property<long?>("FinishedAt")
                         .HasColumnType("INTEGER");
@@ -678,9 +663,6 @@ namespace WebLab.Api.Store.Migrations
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER");
 
-                    b.Property<long?>("ProgressAt")
-                        .HasColumnType("INTEGER");
-
                     b.Property<double>("QueuePosition")
                         .HasColumnType("REAL");
 
@@ -712,9 +694,6 @@ namespace WebLab.Api.Store.Migrations
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("Step")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long?>("Steps")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("SubjectId")
