@@ -1,6 +1,10 @@
+using WebLab.Api;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddWebLabApi();
 var app = builder.Build();
-app.Run();
+app.MapWebLabApi();
+return await app.RunWebLab();
 
 namespace WebLab.Api
 {

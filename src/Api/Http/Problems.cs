@@ -160,8 +160,12 @@ public sealed partial class Problems(RequestDelegate next, ILogger<Problems> log
             var names = missing.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries).Select(n => n.Trim('\'', '"', '.'));
             return Refusal.Invalid(names.Select(n => (path.Length == 0 ? n : $"{path}.{n}", "is required")));
         }
+        if (Doubled().Match(e.Message) is { Success: true } doubled)
+            return Refusal.Invalid(path.Length == 0 ? doubled.Groups[1].Value : path, "is given twice");
+        if (e.Message.Contains("doesn't allow null values", StringComparison.Ordinal))
+            return Refusal.Invalid(path.Length == 0 ? "body" : path, "must not be null");
         if (WrongType().Match(e.Message) is { Success: true } wrong)
-            return Refusal.Invalid(path.Length == 0 ? "body" : path, $"cannot be read as {Shown(wrong.Groups[1].Value)}");
+            return Refusal.Invalid(path.Length == 0 ? "body" : path, Shown(wrong.Groups[1].Value));
         var where = e.LineNumber is { } line ? $" (line {line + 1}, byte {e.BytePositionInLine + 1})" : "";
         var what = e.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
         return Refusal.Of(ProblemKinds.MalformedJson, [(path.Length == 0 ? "body" : path, what + where)]);
@@ -179,13 +183,13 @@ public sealed partial class Problems(RequestDelegate next, ILogger<Problems> log
     // "$.spec.attack['a b']" -> "spec.attack['a b']"
     private static string PathOf(string? path) => path is null or "$" ? "" : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path[1..];
 
-    private static string Shown(string type) => type.Split('.', '+')[^1].TrimEnd('.') switch
+    private static string Shown(string type) => type.TrimEnd('.').Split('.', '+')[^1] switch
     {
-        "Int32" or "Int64" => "a whole number",
-        "Double" or "Single" or "Decimal" => "a number",
-        "Boolean" => "true or false",
-        "String" => "a string",
-        var other => other,
+        "Int32" or "Int64" => "wanted a whole number",
+        "Double" or "Single" or "Decimal" => "wanted a number",
+        "Boolean" => "wanted true or false",
+        "String" => "wanted a string",
+        _ => "has the wrong type or value",
     };
 
     private static string DetailOf(HttpContext context) => context.Response.StatusCode switch
@@ -203,6 +207,9 @@ public sealed partial class Problems(RequestDelegate next, ILogger<Problems> log
 
     [GeneratedRegex("missing required properties including: (.+?)\\.?(?: Path:|$)")]
     private static partial Regex MissingMembers();
+
+    [GeneratedRegex("^Duplicate property '(.+?)'")]
+    private static partial Regex Doubled();
 
     [GeneratedRegex("^The JSON value could not be converted to ([^ ]+)")]
     private static partial Regex WrongType();

@@ -1,6 +1,6 @@
 namespace WebLab.Api.Store.Entities;
 
-public enum UserRole { Viewer, Member, Admin }
+public enum UserRole { Viewer, Researcher, Admin }
 
 public sealed class User
 {

@@ -1,0 +1,96 @@
+using System.Net;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+using WebLab.Api.Accounts;
+using WebLab.Api.Http;
+using WebLab.Api.Store;
+using WebLab.Api.Machine;
+
+namespace WebLab.Api;
+
+/// <summary>The headless product as three calls; a host that adds pages makes the same ones.</summary>
+public static class WebLabApi
+{
+    /// <summary>The exit code for a configuration that cannot work (EX_CONFIG of sysexits.h).</summary>
+    public const int BadConfiguration = 78;
+
+    /// <summary>Registers every service.</summary>
+    public static WebApplicationBuilder AddWebLabApi(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseUrls(Settings.Urls(builder.Configuration));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Limits.BodyBytes;
+        });
+        var services = builder.Services;
+        services.AddOptions<Settings>().BindConfiguration(Settings.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<Settings>, SettingsCheck>();
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(75));
+        services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        services.AddSingleton(new Terminal(Console.Out));
+        services.AddLimits();
+        services.AddOpenApiDocument();
+        services.AddHostedService<Telemetry>();
+
+        services.AddStore(Settings.DataFolder(builder.Configuration));
+        services.AddAccess();
+        services.AddMachine();
+        return builder;
+    }
+
+    /// <summary>Builds the pipeline and maps every endpoint. Static files and pages come after it.</summary>
+    public static WebApplication MapWebLabApi(this WebApplication app)
+    {
+        var settings = app.Services.GetRequiredService<IOptions<Settings>>().Value;
+        app.UseForwardedHeaders(Forwarded(settings));
+        app.UsePathBase(settings.PathBase);
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<Problems>();
+        app.UseMiddleware<Origins>();
+        app.UseRouting();
+        app.UseRequestTimeouts();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        app.UseMiddleware<Csrf>();
+        app.UseMiddleware<Idempotency>();
+        app.MapOpenApiDocument();
+
+        app.MapHealth();
+        var api = app.MapGroup("/api/v1").DisableAntiforgery(); // Csrf and Origins guard these
+        api.DenyWritesByDefault();
+        api.MapAuth();
+        api.MapAccounts();
+        api.MapMachine();
+        return app;
+    }
+
+    /// <summary>Runs until told to stop. A configuration that cannot work ends with one sentence and <see cref="BadConfiguration"/>.</summary>
+    public static async Task<int> RunWebLab(this WebApplication app)
+    {
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception e) when (e is OptionsValidationException or StoreRefusedException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return BadConfiguration;
+        }
+    }
+
+    private static ForwardedHeadersOptions Forwarded(Settings settings)
+    {
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.None };
+        if (settings.KnownProxies.Length == 0)
+            return options;
+        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        options.KnownProxies.Clear();
+        foreach (var proxy in settings.KnownProxies)
+            options.KnownProxies.Add(IPAddress.Parse(proxy));
+        return options;
+    }
+}
