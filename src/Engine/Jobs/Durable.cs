@@ -18,6 +18,27 @@ public static class Durable
         if (sync) SyncFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
     }
 
+    /// <summary>Replaces a large file whole, written piece by piece. What fails half-way leaves the old content.</summary>
+    public static void Replace(string path, Action<Stream> write)
+    {
+        var next = path + ".next";
+        try
+        {
+            using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(next, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(next);
+            throw;
+        }
+        SyncFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+    }
+
     /// <summary>Forces a file that is already written to the disk.</summary>
     public static void SyncFile(string path)
     {
