@@ -1,6 +1,51 @@
+using System.ComponentModel;
+using System.Globalization;
 using WebLab.Engine.Catalog;
 
 namespace WebLab.Engine.Attacks;
 
 /// <summary>Options of an attack.</summary>
-public abstract record AttackOptions : Options;
+public abstract record AttackOptions : Options
+{
+    [Advanced, Description("Leave a sample out of the search after its first success. Off: every sample goes through all steps. Training always goes through all steps.")]
+    public bool StopAtSuccess { get; init; } = true;
+
+    /// <summary>The attack itself; the options have been checked.</summary>
+    public abstract Attack Build();
+}
+
+/// <summary>Options of an attack inside a ball.</summary>
+public abstract record BudgetedOptions : AttackOptions
+{
+    [Description("Radius in units of the [0,1] pixel range, such as \"8/255\".")]
+    public Budget Eps { get; init; } = Budget.Of255(8);
+
+    public override IEnumerable<Finding> Check()
+    {
+        if (Measure == Norm.Linf && Eps.Value > 1)
+            yield return new("eps", string.Create(CultureInfo.InvariantCulture, $"must be <= 1 (the whole pixel range); got {Eps}, write \"{Eps}/255\""));
+    }
+
+    /// <summary>The norm the radius is measured in.</summary>
+    protected abstract Norm Measure { get; }
+
+    private protected Finding? StepTooLong(Budget step)
+    {
+        if (Eps.Value == 0 || step.Value <= 2 * Eps.Value * (1 + 1e-12)) return null;
+        var hint = Budget.Of255((int)Math.Clamp(Math.Round(Eps.Value * 255 / 4), 1, 255));
+        return new("stepSize", string.Create(CultureInfo.InvariantCulture,
+            $"must be <= 2*eps ({2 * Eps.Value:0.####}); got {step}, write \"{(Measure == Norm.Linf ? hint : $"{Eps.Value / 4:0.####}")}\""));
+    }
+}
+
+/// <summary>Options of an attack that takes several steps inside a ball.</summary>
+public abstract record SteppedOptions : BudgetedOptions
+{
+    [Description("Length of one step, such as \"2/255\"; at most twice the radius.")]
+    public Budget StepSize { get; init; } = Budget.Of255(2);
+
+    [System.ComponentModel.DataAnnotations.Range(0, 10_000), Unit("steps"), Description("Steps per restart; each costs a forward and a backward pass.")]
+    public int Steps { get; init; } = 10;
+
+    public override IEnumerable<Finding> Check() => StepTooLong(StepSize) is { } finding ? base.Check().Append(finding) : base.Check();
+}

@@ -9,11 +9,29 @@ namespace WebLab.Engine.Catalog;
 /// <summary>Everything that a recipe can choose from: one line registers a kind.</summary>
 public static class Kinds
 {
-    public static readonly Category<ArchitectureOptions> Architectures = new("architectures", "Architectures");
+    public static readonly Category<ArchitectureOptions> Architectures = new("architectures", "Architectures",
+        typeof(TinyCnnOptions),
+        typeof(SmallCnnOptions),
+        typeof(ResNet18Options),
+        typeof(ResNet34Options),
+        typeof(ResNet50Options),
+        typeof(ResNet101Options),
+        typeof(PreActResNet18Options),
+        typeof(WideResNetOptions),
+        typeof(ResNet56sOptions));
 
     public static readonly Category<MethodOptions> Methods = new("methods", "Training methods");
 
-    public static readonly Category<AttackOptions> Attacks = new("attacks", "Attacks");
+    public static readonly Category<AttackOptions> Attacks = new("attacks", "Attacks",
+        typeof(NoiseOptions),
+        typeof(FgsmOptions),
+        typeof(RandomFgsmOptions),
+        typeof(RandomStartFgsmOptions),
+        typeof(BimOptions),
+        typeof(PgdOptions),
+        typeof(MarginOptions),
+        typeof(MomentumOptions),
+        typeof(UnprojectedOptions));
 
     public static readonly Category<OptimizerOptions> Optimizers = new("optimizers", "Optimisers");
 

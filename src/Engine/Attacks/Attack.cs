@@ -1,0 +1,101 @@
+using WebLab.Engine.Random;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Attacks;
+
+/// <summary>
+/// A search for images near given ones that a network misreads: immutable, in pixel space, each sample on its own. A result depends on the
+/// sample, its label, the weights and its draws, never on the batch around it (up to rounding of kernels that differ between batch shapes).
+/// </summary>
+public abstract class Attack
+{
+    /// <summary>How many searches follow each other: restarts times targets.</summary>
+    public virtual int Rounds => 1;
+
+    /// <summary>Leave a sample out of the search after its first success, and go on with the others as a smaller dense batch.</summary>
+    public bool StopAtSuccess { get; init; } = true;
+
+    /// <summary>
+    /// Attacks the samples that are classified correctly and reports the outcome of each. Parameters, buffers and <paramref name="x"/> stay
+    /// as they are; samples that are misclassified already come back unchanged, without a pass spent.
+    /// </summary>
+    /// <param name="victim">The network.</param>
+    /// <param name="x">N x C x H x W float in [0,1].</param>
+    /// <param name="y">True labels, N int64.</param>
+    /// <param name="draws">Chance, keyed by the samples of this batch.</param>
+    /// <param name="targets">Labels to aim at (N int64), for attacks that are given them.</param>
+    /// <param name="observer">Sees every step and may stop the attack.</param>
+    /// <exception cref="ArgumentException">Wrong shapes, or pixels outside [0,1].</exception>
+    public Outcome Run(Victim victim, Tensor x, Tensor y, Draws draws, Tensor? targets = null, IStepObserver? observer = null)
+    {
+        using var scope = Scope.Enter();
+        Demand(x, y, targets);
+        var ledger = new Ledger(x, y, Look(victim, x));
+        for (var round = 0; round < Rounds; round++)
+        {
+            using var inner = Scope.Enter();
+            var rows = (StopAtSuccess ? ledger.Unbroken : ledger.Correct).nonzero().squeeze(1);
+            if (rows.shape[0] == 0) break;
+            var hunt = Prepare(victim, ledger, rows, draws.Select(rows), targets?.index_select(0, rows), round) with { Observer = observer };
+            ledger.Enter(hunt, Search(hunt), Rounds > 1, this);
+        }
+
+        var outcome = ledger.Close(Look(victim, ledger.X), Prepare(victim, ledger, null, draws, targets, 0).Goal);
+        scope.Keep([.. outcome.All]);
+        return outcome;
+    }
+
+    /// <summary>
+    /// Crafts training images: every sample is attacked for all steps of one round towards a goal that the method names, and nothing is
+    /// checked afterwards. Returns N x C x H x W.
+    /// </summary>
+    public Tensor Craft(Victim victim, Tensor x, Goal goal, Draws draws, IStepObserver? observer = null)
+    {
+        using var scope = Scope.Enter();
+        var rows = Ops.arange(x.shape[0], DType.Int64, x.device);
+        return scope.Keep(Search(new Hunt(victim, x.detach(), goal, draws.In("round0"), rows, 0) { Observer = observer }).X);
+    }
+
+    /// <summary>One round over a dense batch. The result's tensors belong to the scope in which it is called.</summary>
+    protected abstract Found Search(Hunt hunt);
+
+    /// <summary>What the attack maximises in a round. y, targets: n int64; logits: those of the clean images, n x K.</summary>
+    protected abstract Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round);
+
+    /// <summary>
+    /// Where a later round's point replaces the kept one, of samples that both are as broken as each other: the larger loss wins, and a
+    /// first success stays.
+    /// </summary>
+    protected internal virtual Tensor Replaces(Verdict kept, Verdict fresh) =>
+        Ops.where(kept.Broken, Ops.zeros_like(kept.Broken), fresh.Broken.logical_or(fresh.Loss.gt(kept.Loss)));
+
+    private Hunt Prepare(Victim victim, Ledger ledger, Tensor? rows, Draws draws, Tensor? targets, int round)
+    {
+        Tensor Some(Tensor t) => rows is null ? t : t.index_select(0, rows);
+        var chance = draws.In($"round{round}");
+        var (y, logits) = (Some(ledger.Y), Some(ledger.CleanLogits));
+        return new Hunt(victim, Some(ledger.CleanX), Aim(y, targets, logits, chance, round), chance, rows ?? ledger.Y, round)
+        {
+            Stop = StopAtSuccess,
+            Logits = logits,
+        };
+    }
+
+    private static Tensor Look(Victim victim, Tensor x)
+    {
+        using var off = NoGrad.Enter();
+        return victim.Logits(x);
+    }
+
+    private static void Demand(Tensor x, Tensor y, Tensor? targets)
+    {
+        if (x.dim() != 4 || !x.dtype.IsFloat()) throw new ArgumentException($"x wants N x C x H x W floats; got {x.Describe()}");
+        foreach (var (name, labels) in new[] { ("y", y), ("targets", targets ?? y) })
+            if (labels.dim() != 1 || labels.shape[0] != x.shape[0] || labels.dtype != DType.Int64)
+                throw new ArgumentException($"{name} wants {x.shape[0]} int64 labels; got {labels.Describe()}");
+        if (x.numel() == 0) return;
+        var (low, high) = (x.min().item<double>(), x.max().item<double>());
+        if (!(low >= 0 && high <= 1))
+            throw new ArgumentException($"pixels must lie in [0,1]; got [{low}, {high}]: normalisation belongs inside the network");
+    }
+}

@@ -1,0 +1,73 @@
+using WebLab.Engine.Random;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Attacks;
+
+/// <summary>Which class a targeted attack aims at.</summary>
+public enum TargetRule
+{
+    /// <summary>Untargeted: away from the true class.</summary>
+    None,
+
+    /// <summary>Targets handed over with the images.</summary>
+    Given,
+
+    /// <summary>A random class other than the true one.</summary>
+    Random,
+
+    /// <summary>The class with the smallest clean logit, other than the true one.</summary>
+    LeastLikely,
+
+    /// <summary>The class after the true one, cyclically.</summary>
+    Next,
+}
+
+/// <summary>What gradient attacks climb.</summary>
+public enum AttackLoss
+{
+    CrossEntropy,
+
+    /// <summary>Largest other logit minus the true one.</summary>
+    Margin,
+
+    /// <summary>Difference of logits ratio: margin over the spread of the top logits; needs 3 classes, targeted 4.</summary>
+    Dlr,
+}
+
+/// <summary>Gradient ascent with restarts on a loss of logits.</summary>
+internal sealed class GradientAttack(Ascent ascent) : Attack
+{
+    public override int Rounds => Restarts;
+
+    public int Restarts { get; init; } = 1;
+
+    public AttackLoss Loss { get; init; } = AttackLoss.CrossEntropy;
+
+    /// <summary>Constant of the hinge; null: the plain margin.</summary>
+    public double? Kappa { get; init; }
+
+    public TargetRule Target { get; init; } = TargetRule.None;
+
+    protected override Found Search(Hunt hunt) => ascent.Run(hunt);
+
+    protected override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)
+    {
+        if (Target == TargetRule.None)
+        {
+            return new Untargeted(y, Loss switch
+            {
+                AttackLoss.CrossEntropy => Losses.CrossEntropy,
+                AttackLoss.Dlr => Losses.Dlr,
+                _ => Kappa is { } kappa ? (z, y) => Losses.Hinge(z, y, kappa) : Losses.Margin,
+            });
+        }
+
+        var target = Targets.Of(Target, y, targets, logits, draws);
+        return new Targeted(y, target, Loss switch
+        {
+            AttackLoss.CrossEntropy => (z, _, t) => -Losses.CrossEntropy(z, t),
+            AttackLoss.Dlr => Losses.DlrTargeted,
+            _ => (z, _, t) => -Losses.Margin(z, t),
+        });
+    }
+}

@@ -1,0 +1,60 @@
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Nets;
+
+/// <summary>2-D convolution. x: N x C x H x W.</summary>
+public sealed class Conv2d : Module
+{
+    private readonly Slot _weight;
+    private readonly Slot? _bias;
+    private readonly long _stride;
+    private readonly long _padding;
+    private readonly long _groups;
+
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="kernel">Side of the square kernel.</param>
+    /// <param name="stride">Stride of both axes.</param>
+    /// <param name="padding">Zeros added at each side.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="groups">Channel groups.</param>
+    /// <param name="init">Start of the weight; PyTorch's default where absent.</param>
+    public Conv2d(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, bool bias = false, long groups = 1, Init? init = null)
+    {
+        (_stride, _padding, _groups) = (stride, padding, groups);
+        var fanIn = inputs / groups * kernel * kernel;
+        _weight = Parameter("weight", init ?? Init.Library(fanIn), outputs, inputs / groups, kernel, kernel);
+        if (bias) _bias = Parameter("bias", init is null ? Init.Library(fanIn) : Init.Zero, outputs);
+    }
+
+    public override Tensor Forward(Tensor x, Pass pass) =>
+        Ops.conv2d(x, _weight.Value, _bias?.Value, _stride, _padding, 1, _groups);
+}
+
+/// <summary>Affine map of the last axis. x: N x inputs.</summary>
+public sealed class Linear : Module
+{
+    private readonly Slot _weight;
+    private readonly Slot _bias;
+
+    public Linear(long inputs, long outputs, Init? init = null, Init? bias = null)
+    {
+        _weight = Parameter("weight", init ?? Init.Library(inputs), outputs, inputs);
+        _bias = Parameter("bias", bias ?? Init.Library(inputs), outputs);
+    }
+
+    public override Tensor Forward(Tensor x, Pass pass) => Ops.linear(x, _weight.Value, _bias.Value);
+}
+
+/// <summary>A step without parameters, such as an activation.</summary>
+public sealed class Apply(Func<Tensor, Tensor> step) : Module
+{
+    public static Apply Relu => new(x => x.relu());
+
+    public static Apply Silu => new(x => x.silu());
+
+    /// <summary>Mean over height and width: N x C x H x W to N x C.</summary>
+    public static Apply Pool => new(x => x.mean([2, 3]));
+
+    public override Tensor Forward(Tensor x, Pass pass) => step(x);
+}

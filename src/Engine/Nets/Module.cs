@@ -1,0 +1,68 @@
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Nets;
+
+/// <summary>A part of a network: parameters, buffers and children under PyTorch's names, in the order of its state dict.</summary>
+public abstract class Module
+{
+    private readonly List<(string Name, Slot? Slot, Module? Child)> _members = [];
+
+    /// <summary>The forward computation; shapes as the layer says.</summary>
+    public abstract Tensor Forward(Tensor x, Pass pass);
+
+    /// <summary>Every parameter and buffer with its full name, parents before children.</summary>
+    public IEnumerable<(string Name, Slot Slot)> State(string prefix = "")
+    {
+        foreach (var (name, slot, _) in _members)
+            if (slot is not null) yield return (prefix + name, slot);
+        foreach (var (name, _, child) in _members)
+        {
+            if (child is null) continue;
+            foreach (var entry in child.State(name.Length == 0 ? prefix : prefix + name + ".")) yield return entry;
+        }
+    }
+
+    protected Slot Parameter(string name, Init init, params long[] shape) => Keep(name, new Slot(init, learned: true, shape));
+
+    protected Slot Buffer(string name, Init init, params long[] shape) => Keep(name, new Slot(init, learned: false, shape));
+
+    /// <summary>A scalar int64 that counts from zero.</summary>
+    protected Slot Counter(string name) => Keep(name, new Slot(Init.Zero, learned: false, [], DType.Int64));
+
+    /// <summary>A fixed value that no checkpoint holds.</summary>
+    protected Slot Constant(string name, IReadOnlyList<double> values, params long[] shape) => Keep(name, new Slot([.. values], shape));
+
+    /// <summary>Registers a child; with an empty name its members stand under the parent's own names.</summary>
+    protected T Add<T>(string name, T child)
+        where T : Module
+    {
+        _members.Add((name, null, child));
+        return child;
+    }
+
+    private Slot Keep(string name, Slot slot)
+    {
+        _members.Add((name, slot, null));
+        return slot;
+    }
+}
+
+/// <summary>A module that runs its children one after the other.</summary>
+public sealed class Sequence : Module
+{
+    private readonly List<Module> _children = [];
+
+    /// <summary>Children named 0, 1, 2, ...</summary>
+    public Sequence(params IEnumerable<Module> children)
+    {
+        foreach (var child in children) _children.Add(Add(_children.Count.ToString(null, null), child));
+    }
+
+    /// <summary>Children under given names.</summary>
+    public Sequence(params IEnumerable<(string Name, Module Child)> children)
+    {
+        foreach (var (name, child) in children) _children.Add(Add(name, child));
+    }
+
+    public override Tensor Forward(Tensor x, Pass pass) => _children.Aggregate(x, (z, child) => child.Forward(z, pass));
+}

@@ -1,0 +1,134 @@
+using System.Text.RegularExpressions;
+using WebLab.Engine.Random;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Nets;
+
+/// <summary>A named part of the forward computation.</summary>
+public sealed record Stage(string Name, Func<Tensor, Pass, Tensor> Forward);
+
+/// <summary>
+/// A classifier: an ordered list of named stages over modules whose state carries PyTorch's names. Images are N x C x H x W in [0,1];
+/// normalisation is the first stage, logits (N x classes) leave the last.
+/// </summary>
+public sealed partial class Network : IDisposable
+{
+    private readonly Dictionary<string, int> _order;
+
+    internal Network(string kind, NetShape shape, Module root, IEnumerable<Stage> stages)
+    {
+        (Kind, Shape, Root) = (kind, shape, root);
+        Stages = [.. stages];
+        State = [.. root.State().Where(s => s.Slot.Stored)];
+        _order = Stages.Select((s, i) => (s.Name, i)).ToDictionary(p => p.Name, p => p.i);
+    }
+
+    /// <summary>The architecture's kind in the catalog.</summary>
+    public string Kind { get; }
+
+    public NetShape Shape { get; }
+
+    public IReadOnlyList<Stage> Stages { get; }
+
+    /// <summary>Parameters and buffers in the order of PyTorch's state dict.</summary>
+    public IReadOnlyList<(string Name, Slot Slot)> State { get; }
+
+    /// <summary>The learned part of <see cref="State"/>.</summary>
+    public IEnumerable<(string Name, Slot Slot)> Parameters => State.Where(s => s.Slot.Learned);
+
+    /// <summary>Number of learned values.</summary>
+    public long ParameterCount => Parameters.Sum(p => p.Slot.Shape.Aggregate(1L, (a, b) => a * b));
+
+    internal Module Root { get; }
+
+    /// <summary>x: N x C x H x W in [0,1]; returns logits N x classes.</summary>
+    public Tensor Forward(Tensor x, Pass pass) => Run(x, pass, 0, Stages.Count);
+
+    /// <summary>The map from the image to the output of the stage.</summary>
+    public Func<Tensor, Pass, Tensor> Upto(string stage)
+    {
+        var end = Find(stage) + 1;
+        return (x, pass) => Run(x, pass, 0, end);
+    }
+
+    /// <summary>The map from the output of the stage to the logits.</summary>
+    public Func<Tensor, Pass, Tensor> From(string stage)
+    {
+        var start = Find(stage) + 1;
+        return (z, pass) => Run(z, pass, start, Stages.Count);
+    }
+
+    /// <summary>Draws every parameter anew and resets the buffers; equal seeds give equal networks.</summary>
+    public void Initialise(Rng rng)
+    {
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        var draws = rng.Draw("init", 0);
+        foreach (var (name, slot) in State)
+        {
+            long[] shape = [.. slot.Shape];
+            slot.Value.copy_(slot.Init.Kind switch
+            {
+                InitKind.Uniform => draws.Uniform(name, -slot.Init.Scale, slot.Init.Scale, shape).squeeze(0),
+                InitKind.Normal => draws.Normal(name, slot.Init.Scale, shape).squeeze(0),
+                _ => Ops.full(shape, slot.Init.Scale),
+            });
+        }
+    }
+
+    /// <summary>Moves every value to a device, an element type (counters stay int64) or a memory layout.</summary>
+    public void To(Device? device = null, DType? type = null, bool? channelsLast = null)
+    {
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        foreach (var (_, slot) in Root.State())
+        {
+            var value = slot.As(device ?? slot.Value.device, type ?? slot.Value.dtype);
+            if (channelsLast is { } last && value.dim() == 4) value = value.contiguous(last ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous);
+            slot.Replace(value);
+        }
+    }
+
+    /// <summary>Parameters and buffers by name; the tensors are the network's own.</summary>
+    public IReadOnlyDictionary<string, Tensor> Tensors() => State.ToDictionary(s => s.Name, s => s.Slot.Value);
+
+    /// <summary>
+    /// Copies values in by name. Auxiliary banks that the source lacks altogether are filled from bank 0, so that a plain checkpoint
+    /// starts a network with several banks.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name is missing or unknown, or a shape differs.</exception>
+    public void Load(IReadOnlyDictionary<string, Tensor> source)
+    {
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        var plain = source.Keys.All(name => !name.Contains(".aux_bn.", StringComparison.Ordinal));
+        var names = State.Select(s => s.Name).ToHashSet();
+        if (source.Keys.FirstOrDefault(name => !names.Contains(name)) is { } unknown)
+            throw new ArgumentException($"the weights hold '{unknown}', which {Kind} does not have");
+        foreach (var (name, slot) in State)
+        {
+            var from = plain ? AuxiliaryName().Replace(name, ".") : name;
+            if (!source.TryGetValue(from, out var value)) throw new ArgumentException($"the weights lack '{from}', which {Kind} needs");
+            if (!value.shape.SequenceEqual(slot.Shape))
+                throw new ArgumentException($"'{from}' has shape [{string.Join(", ", value.shape)}]; {Kind} wants [{string.Join(", ", slot.Shape)}]");
+            slot.Value.copy_(value);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, slot) in Root.State()) slot.Value.Dispose();
+    }
+
+    [GeneratedRegex(@"\.aux_bn\.[0-9]+\.")]
+    private static partial Regex AuxiliaryName();
+
+    private Tensor Run(Tensor x, Pass pass, int start, int end)
+    {
+        for (var k = start; k < end; k++) x = Stages[k].Forward(x, pass);
+        return x;
+    }
+
+    private int Find(string stage) => _order.TryGetValue(stage, out var k)
+        ? k : throw new ArgumentException($"{Kind} has no stage '{stage}'; it has {string.Join(", ", Stages.Select(s => s.Name))}");
+}

@@ -1,0 +1,63 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Nets;
+
+/// <summary>
+/// ResNet-18 with pre-activation blocks and a closing batch norm and ReLU (Rice et al. 2020). A projection shortcut (1x1 convolution
+/// without batch norm) reads the activated input. Stages: input, stem, layer1, layer2, layer3, layer4, head.
+/// </summary>
+[Kind("preactresnet18", "PreActResNet-18", "11.2 million parameters, batch norm and ReLU before each convolution: used by fast and robust-overfitting papers.",
+    Group = "Residual", Source = "He et al. 2016", Link = "https://arxiv.org/abs/1603.05027")]
+public sealed record PreActResNet18Options : ArchitectureOptions
+{
+    [Range(1, 1024), Unit("channels"), Description("Channels of the stem and the first group; later groups have 2, 4 and 8 times as many.")]
+    public int Width { get; init; } = 64;
+
+    public override Network Build(NetShape shape)
+    {
+        var plan = new Blueprint("preactresnet18", shape);
+        plan.Stage("stem", plan.Add("conv1", new Conv2d(shape.Channels, Width, 3, padding: 1)));
+        long inputs = Width;
+        for (var group = 0; group < 4; group++)
+        {
+            var channels = (long)Width << group;
+            var layer = new Sequence(
+                new PreActBlock(inputs, channels, group > 0 ? 2 : 1, shape.Banks),
+                new PreActBlock(channels, channels, 1, shape.Banks));
+            plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", layer));
+            inputs = channels;
+        }
+
+        plan.Stage("head", plan.Add("bn", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, Apply.Pool, plan.Add("linear", new Linear(inputs, shape.Classes)));
+        return plan.Build();
+    }
+
+    private sealed class PreActBlock : Module
+    {
+        private readonly BatchNorm2d _bn1;
+        private readonly Conv2d _conv1;
+        private readonly BatchNorm2d _bn2;
+        private readonly Conv2d _conv2;
+        private readonly Sequence? _shortcut;
+
+        public PreActBlock(long inputs, long channels, long stride, int banks)
+        {
+            _bn1 = Add("bn1", new BatchNorm2d(inputs, banks));
+            _conv1 = Add("conv1", new Conv2d(inputs, channels, 3, stride, 1));
+            _bn2 = Add("bn2", new BatchNorm2d(channels, banks));
+            _conv2 = Add("conv2", new Conv2d(channels, channels, 3, 1, 1));
+            if (stride != 1 || inputs != channels) _shortcut = Add("shortcut", new Sequence(new Conv2d(inputs, channels, 1, stride)));
+        }
+
+        public override Tensor Forward(Tensor x, Pass pass)
+        {
+            var active = _bn1.Forward(x, pass).relu();
+            var z = _conv1.Forward(active, pass);
+            z = _conv2.Forward(_bn2.Forward(z, pass).relu(), pass);
+            return z.add(_shortcut?.Forward(active, pass) ?? x);
+        }
+    }
+}

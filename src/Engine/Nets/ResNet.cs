@@ -1,0 +1,91 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Nets;
+
+/// <summary>First layers of a residual network.</summary>
+public enum Stem
+{
+    /// <summary>3x3 convolution, stride 1, no pooling: for images of 28 to 64 pixels. Shortcuts are called "shortcut".</summary>
+    Cifar,
+
+    /// <summary>7x7 convolution, stride 2, then 3x3 max-pool, stride 2. Shortcuts are called "downsample", as in torchvision.</summary>
+    Imagenet,
+}
+
+/// <summary>Residual networks with post-activation blocks (He et al. 2016). Stages: input, stem, layer1, layer2, layer3, layer4, head.</summary>
+public abstract record ResNetOptions : ArchitectureOptions
+{
+    [Range(1, 1024), Unit("channels"), Description("Channels of the stem and the first group; later groups have 2, 4 and 8 times as many.")]
+    public int Width { get; init; } = 64;
+
+    [Advanced, Description("cifar: 3x3 stem for small images; imagenet: 7x7 stem with max-pool.")]
+    public Stem Stem { get; init; } = Stem.Cifar;
+
+    private protected Network Build(string kind, NetShape shape, bool bottleneck, params int[] depths)
+    {
+        var plan = new Blueprint(kind, shape);
+        var small = Stem == Stem.Cifar;
+        Init? Fan(long channels, long kernel) => small ? null : Init.Kaiming(channels * kernel * kernel);
+        var conv1 = plan.Add("conv1", small
+            ? new Conv2d(shape.Channels, Width, 3, padding: 1)
+            : new Conv2d(shape.Channels, Width, 7, stride: 2, padding: 3, init: Fan(Width, 7)));
+        var bn1 = plan.Add("bn1", new BatchNorm2d(Width, shape.Banks));
+        if (small) plan.Stage("stem", conv1, bn1, Apply.Relu);
+        else plan.Stage("stem", conv1, bn1, Apply.Relu, new Apply(x => Ops.max_pool2d(x, 3, 2, 1)));
+
+        long inputs = Width;
+        for (var group = 0; group < depths.Length; group++)
+        {
+            var blocks = new List<Module>();
+            for (var k = 0; k < depths[group]; k++)
+            {
+                var stride = group > 0 && k == 0 ? 2 : 1;
+                Module block = bottleneck
+                    ? new BottleneckBlock(inputs, (long)Width << group, stride, shape.Banks, small ? "shortcut" : "downsample", Fan)
+                    : new BasicBlock(inputs, (long)Width << group, stride, shape.Banks, small ? "shortcut" : "downsample", Fan);
+                blocks.Add(block);
+                inputs = ((long)Width << group) * (bottleneck ? 4 : 1);
+            }
+
+            plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", new Sequence(blocks)));
+        }
+
+        plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(inputs, shape.Classes)));
+        return plan.Build();
+    }
+}
+
+/// <inheritdoc/>
+[Kind("resnet18", "ResNet-18", "11.2 million parameters at width 64: the standard network for CIFAR-sized images.", Group = "Residual",
+    Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
+public sealed record ResNet18Options : ResNetOptions
+{
+    public override Network Build(NetShape shape) => Build("resnet18", shape, bottleneck: false, 2, 2, 2, 2);
+}
+
+/// <inheritdoc/>
+[Kind("resnet34", "ResNet-34", "21 million parameters: twice as deep as ResNet-18.", Group = "Residual",
+    Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
+public sealed record ResNet34Options : ResNetOptions
+{
+    public override Network Build(NetShape shape) => Build("resnet34", shape, bottleneck: false, 3, 4, 6, 3);
+}
+
+/// <inheritdoc/>
+[Kind("resnet50", "ResNet-50", "Bottleneck blocks with the stride in the 3x3 convolution (v1.5), 25.6 million parameters.", Group = "Residual",
+    Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
+public sealed record ResNet50Options : ResNetOptions
+{
+    public override Network Build(NetShape shape) => Build("resnet50", shape, bottleneck: true, 3, 4, 6, 3);
+}
+
+/// <inheritdoc/>
+[Kind("resnet101", "ResNet-101", "ResNet-50 with a third group of 23 blocks, 44.5 million parameters.", Group = "Residual",
+    Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
+public sealed record ResNet101Options : ResNetOptions
+{
+    public override Network Build(NetShape shape) => Build("resnet101", shape, bottleneck: true, 3, 4, 23, 3);
+}

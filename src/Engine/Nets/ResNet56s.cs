@@ -1,0 +1,65 @@
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Nets;
+
+/// <summary>
+/// ResNet-56 for CIFAR with parameter-free shortcuts: every second pixel, zero channels on both sides (He et al. 2016, option A), as in
+/// the released ALFA code. Stages: input, stem, layer1, layer2, layer3, head.
+/// </summary>
+[Kind("resnet56s", "ResNet-56s", "0.85 million parameters in 55 convolutions: the network of the ALFA paper.", Group = "Residual",
+    Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
+public sealed record ResNet56sOptions : ArchitectureOptions
+{
+    private const int Depth = 9;
+
+    public override Network Build(NetShape shape)
+    {
+        var plan = new Blueprint("resnet56s", shape);
+        plan.Stage("stem",
+            plan.Add("conv1", new Conv2d(shape.Channels, 16, 3, padding: 1, init: Init.Kaiming(9 * shape.Channels))),
+            plan.Add("bn1", new BatchNorm2d(16, shape.Banks)),
+            Apply.Relu);
+        long inputs = 16;
+        for (var group = 0; group < 3; group++)
+        {
+            var (channels, blocks) = (16L << group, new List<Module>());
+            for (var k = 0; k < Depth; k++, inputs = channels) blocks.Add(new Block(inputs, channels, shape.Banks));
+            plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", new Sequence(blocks)));
+        }
+
+        plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(inputs, shape.Classes, Init.Kaiming(inputs))));
+        return plan.Build();
+    }
+
+    private sealed class Block : Module
+    {
+        private readonly long _missing;
+        private readonly Conv2d _conv1;
+        private readonly BatchNorm2d _bn1;
+        private readonly Conv2d _conv2;
+        private readonly BatchNorm2d _bn2;
+
+        public Block(long inputs, long channels, int banks)
+        {
+            _missing = channels - inputs;
+            _conv1 = Add("conv1", new Conv2d(inputs, channels, 3, _missing > 0 ? 2 : 1, 1, init: Init.Kaiming(9 * inputs)));
+            _bn1 = Add("bn1", new BatchNorm2d(channels, banks));
+            _conv2 = Add("conv2", new Conv2d(channels, channels, 3, 1, 1, init: Init.Kaiming(9 * channels)));
+            _bn2 = Add("bn2", new BatchNorm2d(channels, banks));
+        }
+
+        public override Tensor Forward(Tensor x, Pass pass)
+        {
+            var z = _bn1.Forward(_conv1.Forward(x, pass), pass).relu();
+            z = _bn2.Forward(_conv2.Forward(z, pass), pass);
+            return z.add(_missing > 0 ? Shortcut(x) : x).relu();
+        }
+
+        private Tensor Shortcut(Tensor x)
+        {
+            var even = x.slice(2, 0, x.shape[2], 2).slice(3, 0, x.shape[3], 2);
+            return Ops.constant_pad_nd(even, [0, 0, 0, 0, _missing / 2, _missing - (_missing / 2)], 0);
+        }
+    }
+}

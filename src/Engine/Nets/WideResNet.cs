@@ -1,0 +1,76 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Nets;
+
+/// <summary>
+/// Wide residual network WRN-depth-widen (Zagoruyko and Komodakis 2016) with the names of the TRADES code, without that code's unused
+/// copy of the first group. Stages: input, stem, block1, block2, block3, head.
+/// </summary>
+[Kind("wrn", "Wide ResNet", "Pre-activation network of three groups; WRN-34-10 (46 million parameters) is the papers' large CIFAR model.", Group = "Residual",
+    Source = "Zagoruyko and Komodakis 2016", Link = "https://arxiv.org/abs/1605.07146")]
+public sealed record WideResNetOptions : ArchitectureOptions
+{
+    [Range(10, 1000), Unit("layers"), Description("Depth, 6n + 4 with n blocks per group.")]
+    public int Depth { get; init; } = 34;
+
+    [Range(1, 64), Description("Widening factor: groups have 16, 32 and 64 times as many channels.")]
+    public int Widen { get; init; } = 10;
+
+    [Range(0.0, 0.9), Advanced, Description("Dropout between the two convolutions of a block; random in training passes only.")]
+    public double Dropout { get; init; }
+
+    public override IEnumerable<Finding> Check()
+    {
+        if ((Depth - 4) % 6 != 0) yield return new("depth", $"must be 6n + 4 (10, 16, 22, 28, 34, ...); got {Depth}");
+    }
+
+    public override Network Build(NetShape shape)
+    {
+        var plan = new Blueprint("wrn", shape);
+        plan.Stage("stem", plan.Add("conv1", new Conv2d(shape.Channels, 16, 3, padding: 1, init: Init.Kaiming(9 * 16))));
+        long inputs = 16;
+        for (var group = 0; group < 3; group++)
+        {
+            var (channels, blocks) = ((16L << group) * Widen, new List<Module>());
+            for (var k = 0; k < (Depth - 4) / 6; k++, inputs = channels)
+                blocks.Add(new Block(inputs, channels, group > 0 && k == 0 ? 2 : 1, shape.Banks, new Dropout($"block{group + 1}.{k}.dropout", Dropout)));
+            plan.Stage($"block{group + 1}", plan.Add($"block{group + 1}", new Sequence([("layer", new Sequence(blocks))])));
+        }
+
+        plan.Stage("head",
+            plan.Add("bn1", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, Apply.Pool,
+            plan.Add("fc", new Linear(inputs, shape.Classes, bias: Init.Zero)));
+        return plan.Build();
+    }
+
+    private sealed class Block : Module
+    {
+        private readonly BatchNorm2d _bn1;
+        private readonly Conv2d _conv1;
+        private readonly BatchNorm2d _bn2;
+        private readonly Dropout _dropout;
+        private readonly Conv2d _conv2;
+        private readonly Conv2d? _shortcut;
+
+        public Block(long inputs, long channels, long stride, int banks, Dropout dropout)
+        {
+            _bn1 = Add("bn1", new BatchNorm2d(inputs, banks));
+            _conv1 = Add("conv1", new Conv2d(inputs, channels, 3, stride, 1, init: Init.Kaiming(9 * channels)));
+            _bn2 = Add("bn2", new BatchNorm2d(channels, banks));
+            _dropout = dropout;
+            _conv2 = Add("conv2", new Conv2d(channels, channels, 3, 1, 1, init: Init.Kaiming(9 * channels)));
+            if (inputs != channels) _shortcut = Add("convShortcut", new Conv2d(inputs, channels, 1, stride, init: Init.Kaiming(channels)));
+        }
+
+        public override Tensor Forward(Tensor x, Pass pass)
+        {
+            var active = _bn1.Forward(x, pass).relu();
+            var z = _bn2.Forward(_conv1.Forward(active, pass), pass).relu();
+            z = _conv2.Forward(_dropout.Forward(z, pass), pass);
+            return z.add(_shortcut?.Forward(active, pass) ?? x);
+        }
+    }
+}
