@@ -1,0 +1,163 @@
+using Xunit;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Random;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Tests.Nets;
+
+public sealed class NetworkTests
+{
+    private static readonly Pass Training = new() { Train = true, Stats = StatsMode.BatchUpdate };
+
+    public static TheoryData<string> All => Architectures.All;
+
+    [Theory]
+    [InlineData("tinycnn", 10, 3_922)]
+    [InlineData("smallcnn", 10, 1_639_282)]
+    [InlineData("resnet18", 10, 11_173_962)]
+    [InlineData("resnet18", 100, 11_220_132)]
+    [InlineData("resnet18", 200, 11_271_432)]
+    [InlineData("preactresnet18", 10, 11_172_170)]
+    [InlineData("preactresnet18", 100, 11_218_340)]
+    [InlineData("wrn", 10, 46_160_474)]
+    [InlineData("resnet56s", 10, 853_018)]
+    public void Parameter_counts_are_those_of_the_papers(string kind, int classes, long count)
+    {
+        using var network = ((ArchitectureOptions)Kinds.Architectures.Find(kind)!.Default()).Build(new NetShape(3, classes));
+        Assert.Equal(count, network.ParameterCount);
+    }
+
+    [Theory]
+    [InlineData(28, 10, 36_479_194)]
+    [InlineData(16, 8, 10_961_370)]
+    [InlineData(10, 1, 77_850)]
+    public void Wide_networks_count_as_in_the_papers(int depth, int widen, long count)
+    {
+        using var network = new WideResNetOptions { Depth = depth, Widen = widen }.Build(new NetShape(3, 10));
+        Assert.Equal(count, network.ParameterCount);
+    }
+
+    [Fact]
+    public void Imagenet_networks_count_as_in_torchvision()
+    {
+        using var r18 = new ResNet18Options { Stem = Stem.Imagenet }.Build(new NetShape(3, 1000));
+        using var r50 = new ResNet50Options { Stem = Stem.Imagenet }.Build(new NetShape(3, 1000));
+        Assert.Equal(11_689_512, r18.ParameterCount);
+        Assert.Equal(25_557_032, r50.ParameterCount);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Logits_have_a_row_per_image_and_a_column_per_class(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var network = Architectures.Fresh(kind, classes: 7);
+        Assert.Equal([3, 7], network.Forward(Architectures.Images(3), Pass.Eval).shape);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Inference_of_an_image_does_not_depend_on_its_batch(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var network = Architectures.Fresh(kind);
+        var x = Architectures.Images(4);
+        var (all, one) = (network.Forward(x, Pass.Eval), network.Forward(x.narrow(0, 2, 1), Pass.Eval));
+        Assert.True((all.narrow(0, 2, 1) - one).abs().max().item<double>() < 1e-9);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void The_gradient_reaches_every_parameter(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var network = Architectures.Fresh(kind);
+        var pass = Training with { Draws = new Rng(3).Draw("pass", Ops.arange(4), 0, DType.Float64) };
+        var loss = Losses.CrossEntropy(network.Forward(Architectures.Images(4), pass), Architectures.Labels(4)).sum();
+        var parameters = network.Parameters.ToArray();
+        var gradients = Grad.Of(loss, [.. parameters.Select(p => p.Slot.Value)]);
+        for (var k = 0; k < parameters.Length; k++)
+            Assert.True(gradients[k].abs().sum().item<double>() > 0, parameters[k].Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Stages_cut_anywhere_give_the_same_logits(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var network = Architectures.Fresh(kind);
+        var x = Architectures.Images(2);
+        var whole = network.Forward(x, Pass.Eval);
+        foreach (var stage in network.Stages)
+            Assert.True(whole.equal(network.From(stage.Name)(network.Upto(stage.Name)(x, Pass.Eval), Pass.Eval)), stage.Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_training_pass_moves_every_running_statistic_of_its_bank_alone(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var network = Architectures.Fresh(kind, banks: 3);
+        var before = network.State.ToDictionary(s => s.Name, s => s.Slot.Value.clone());
+        var pass = Training with { Route = Route.One(2), Draws = new Rng(3).Draw("pass", Ops.arange(4), 0, DType.Float64) };
+        network.Forward(Architectures.Images(4), pass);
+        foreach (var (name, slot) in network.State)
+            Assert.Equal(!slot.Learned && name.Contains(".aux_bn.1.", StringComparison.Ordinal), !slot.Value.equal(before[name]));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_plain_checkpoint_fills_every_bank(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var plain = Architectures.Fresh(kind, seed: 1);
+        using var banked = Architectures.Fresh(kind, banks: 2, seed: 2);
+        banked.Load(plain.Tensors());
+        var x = Architectures.Images(2);
+        var want = plain.Forward(x, Pass.Eval);
+        Assert.True(want.equal(banked.Forward(x, Pass.Eval)));
+        Assert.True(want.equal(banked.Forward(x, Pass.Eval with { Route = Route.One(1) })));
+    }
+
+    [Fact]
+    public void Equal_seeds_give_equal_networks_and_others_do_not()
+    {
+        using var scope = Scope.Enter();
+        using var a = Architectures.Fresh("smallcnn", seed: 4);
+        using var b = Architectures.Fresh("smallcnn", seed: 4);
+        using var c = Architectures.Fresh("smallcnn", seed: 5);
+        Assert.All(a.State.Zip(b.State), p => Assert.True(p.First.Slot.Value.equal(p.Second.Slot.Value)));
+        Assert.False(a.Tensors()["fc1.weight"].equal(c.Tensors()["fc1.weight"]));
+    }
+
+    [Fact]
+    public void Library_initialisation_fills_its_interval()
+    {
+        using var scope = Scope.Enter();
+        using var network = new SmallCnnOptions().Build(new NetShape(3, 10));
+        network.Initialise(new Rng(1));
+        var weight = network.Tensors()["block2_conv1.weight"].abs().max().item<double>();
+        Assert.InRange(weight, 0.999 / Math.Sqrt(64 * 9), 1 / Math.Sqrt(64 * 9));
+    }
+
+    [Fact]
+    public void Weights_with_a_wrong_name_or_shape_are_refused()
+    {
+        using var scope = Scope.Enter();
+        using var network = Architectures.Fresh("tinycnn");
+        var tensors = network.Tensors().ToDictionary();
+        tensors["fc.bias"] = Ops.zeros([3]);
+        Assert.Contains("'fc.bias' has shape [3]; tinycnn wants [5]", Assert.Throws<ArgumentException>(() => network.Load(tensors)).Message, StringComparison.Ordinal);
+        tensors.Remove("fc.bias");
+        Assert.Contains("lack 'fc.bias'", Assert.Throws<ArgumentException>(() => network.Load(tensors)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_stage_is_refused_by_name()
+    {
+        using var network = Architectures.Fresh("tinycnn");
+        Assert.Contains("stage1, stage2, stage3", Assert.Throws<ArgumentException>(() => network.Upto("layer9")).Message, StringComparison.Ordinal);
+    }
+}
