@@ -1,5 +1,6 @@
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Data;
+using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Training;
@@ -37,7 +38,11 @@ public static class Kinds
 
     public static readonly Category<ScheduleOptions> Schedules = new("schedules", "Learning-rate schedules");
 
-    public static readonly Category<AugmentationOptions> Augmentations = new("augmentations", "Augmentations");
+    public static readonly Category<AugmentationOptions> Augmentations = new("augmentations", "Augmentations",
+        typeof(CutoutOptions),
+        typeof(FlipOptions),
+        typeof(NoneOptions),
+        typeof(PadCropOptions));
 
     public static IReadOnlyList<Category> All => [Architectures, Methods, Attacks, Optimizers, Schedules, Augmentations];
 

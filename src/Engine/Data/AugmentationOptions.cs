@@ -1,6 +1,27 @@
+using System.Globalization;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Random;
+using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Data;
 
-/// <summary>Options of an augmentation.</summary>
-public abstract record AugmentationOptions : Options;
+/// <summary>Options of an augmentation: a variation drawn anew for every image and epoch.</summary>
+public abstract record AugmentationOptions : Options
+{
+    /// <summary>Varies a batch; every image by draws of its own, so the outcome does not depend on its neighbours.</summary>
+    /// <param name="x">N x C x H x W float in [0,1].</param>
+    /// <param name="draws">Chance, keyed by these N samples.</param>
+    /// <returns>The same shape, type and range.</returns>
+    public abstract Tensor Apply(Tensor x, Draws draws);
+
+    /// <summary>Applies a recipe's augmentations in order; the draws of each are kept apart by its position.</summary>
+    /// <param name="x">N x C x H x W float in [0,1].</param>
+    /// <param name="draws">Chance, keyed by these N samples and the epoch.</param>
+    public static Tensor ApplyAll(IReadOnlyList<AugmentationOptions> all, Tensor x, Draws draws)
+    {
+        using var scope = Scope.Enter();
+        using var nograd = NoGrad.Enter();
+        for (var k = 0; k < all.Count; k++) x = all[k].Apply(x, draws.In(k.ToString(CultureInfo.InvariantCulture)));
+        return scope.Keep(x);
+    }
+}

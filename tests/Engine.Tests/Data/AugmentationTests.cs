@@ -1,0 +1,117 @@
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Data;
+using WebLab.Engine.Data.Augmentations;
+using WebLab.Engine.Random;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Tests.Data;
+
+public class AugmentationTests
+{
+    public static TheoryData<string> All => [.. Kinds.Augmentations.Entries.Select(e => e.Kind)];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void An_augmentation_keeps_shape_type_and_range(string kind)
+    {
+        using var scope = Scope.Enter();
+        var x = Images(6, side: 32);
+        var varied = Vary(kind, x, [0, 1, 2, 3, 4, 5], step: 3);
+        Assert.Equal(x.shape, varied.shape);
+        Assert.Equal(DType.Float32, varied.dtype);
+        Assert.All(varied.ToArray<float>(), v => Assert.InRange(v, 0, 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void What_an_image_becomes_depends_on_no_neighbour(string kind)
+    {
+        using var scope = Scope.Enter();
+        var x = Images(6, side: 32);
+        var all = Vary(kind, x, [0, 1, 2, 3, 4, 5], step: 1);
+        var some = Vary(kind, x.index_select(0, Tensor.From<long>([4, 1], 2)), [4, 1], step: 1);
+        Assert.Equal(all[4].ToArray<float>(), some[0].ToArray<float>());
+        Assert.Equal(all[1].ToArray<float>(), some[1].ToArray<float>());
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_epoch_varies_anew_and_the_same_epoch_again(string kind)
+    {
+        using var scope = Scope.Enter();
+        var x = Images(16, side: 32);
+        long[] rows = [.. Enumerable.Range(0, 16)];
+        var first = Vary(kind, x, rows, step: 1).ToArray<float>();
+        Assert.Equal(first, Vary(kind, x, rows, step: 1).ToArray<float>());
+        if (kind != "none") Assert.NotEqual(first, Vary(kind, x, rows, step: 2).ToArray<float>());
+    }
+
+    [Fact]
+    public void Pad_crop_is_a_shift_with_black_coming_in()
+    {
+        using var scope = Scope.Enter();
+        var x = Images(40);
+        var varied = Vary("pad-crop", x, [.. Enumerable.Range(0, 40)], step: 1);
+        var shifts = new HashSet<(int, int)>();
+        for (var i = 0; i < 40; i++)
+        {
+            var (before, after) = (x[i].ToArray<float>(), varied[i].ToArray<float>());
+            var found = (from dy in Enumerable.Range(-4, 9) from dx in Enumerable.Range(-4, 9) where Shifted(before, dy, dx).SequenceEqual(after) select (dy, dx)).ToArray();
+            shifts.Add(Assert.Single(found));
+        }
+
+        Assert.True(shifts.Count > 20);
+    }
+
+    [Fact]
+    public void Flip_mirrors_about_half_of_the_images()
+    {
+        using var scope = Scope.Enter();
+        var x = Images(200);
+        var varied = Vary("flip", x, [.. Enumerable.Range(0, 200)], step: 1);
+        var mirrored = x.flip(3);
+        var flipped = 0;
+        for (var i = 0; i < 200; i++)
+        {
+            var now = varied[i].ToArray<float>();
+            var same = now.SequenceEqual(x[i].ToArray<float>());
+            Assert.True(same || now.SequenceEqual(mirrored[i].ToArray<float>()));
+            if (!same) flipped++;
+        }
+
+        Assert.InRange(flipped, 70, 130);
+    }
+
+    [Fact]
+    public void Cutout_blackens_one_square_and_nothing_else()
+    {
+        using var scope = Scope.Enter();
+        var x = Images(50) + 0.01;
+        var varied = new CutoutOptions { Size = 3 }.Apply(x, new Rng(1).Draw("augment", Ops.arange(50), 1));
+        for (var i = 0; i < 50; i++)
+        {
+            var (before, after) = (x[i].ToArray<float>(), varied[i].ToArray<float>());
+            var black = Enumerable.Range(0, 64).Where(p => after[p] == 0).ToArray();
+            Assert.InRange(black.Length, 4, 9);
+            Assert.InRange(black.Max(p => p / 8) - black.Min(p => p / 8), 1, 2);
+            Assert.InRange(black.Max(p => p % 8) - black.Min(p => p % 8), 1, 2);
+            Assert.All(Enumerable.Range(0, 192).Where(p => !black.Contains(p % 64)), p => Assert.Equal(before[p], after[p]));
+        }
+    }
+
+    private static Tensor Images(int n, int side = 8) => (Ops.arange(n * 3 * side * side).to(DType.Float32) * 0.618034).frac().reshape(n, 3, side, side);
+
+    private static Tensor Vary(string kind, Tensor x, long[] samples, long step) =>
+        AugmentationOptions.ApplyAll([(AugmentationOptions)Kinds.Augmentations.Find(kind)!.Default()], x, new Rng(7).Draw("augment", Tensor.From(samples, samples.Length), step));
+
+    private static float[] Shifted(float[] image, int dy, int dx)
+    {
+        var shifted = new float[image.Length];
+        for (var c = 0; c < 3; c++)
+            for (var y = 0; y < 8; y++)
+                for (var column = 0; column < 8; column++)
+                    if (y + dy is >= 0 and < 8 && column + dx is >= 0 and < 8)
+                        shifted[c * 64 + y * 8 + column] = image[c * 64 + (y + dy) * 8 + column + dx];
+        return shifted;
+    }
+}
