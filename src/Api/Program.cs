@@ -1,5 +1,8 @@
 using WebLab.Api;
+using WebLab.Api.Machine;
 
+if (Maintenance.Run(args) is { } code)
+    return code;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddWebLabApi();
 var app = builder.Build();

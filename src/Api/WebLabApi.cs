@@ -2,9 +2,11 @@ using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using WebLab.Api.Accounts;
+using WebLab.Api.Catalogs;
 using WebLab.Api.Http;
 using WebLab.Api.Store;
 using WebLab.Api.Machine;
+using WebLab.Api.Queue;
 
 namespace WebLab.Api;
 
@@ -26,7 +28,6 @@ public static class WebLabApi
         var services = builder.Services;
         services.AddOptions<Settings>().BindConfiguration(Settings.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<Settings>, SettingsCheck>();
-        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(75));
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.AddSingleton(new Terminal(Console.Out));
@@ -35,6 +36,7 @@ public static class WebLabApi
         services.AddHostedService<Telemetry>();
 
         services.AddStore(Settings.DataFolder(builder.Configuration));
+        services.AddQueue(builder.Configuration.GetSection("WebLab:Queue"));
         services.AddAccess();
         services.AddMachine();
         return builder;
@@ -63,6 +65,7 @@ public static class WebLabApi
         api.DenyWritesByDefault();
         api.MapAuth();
         api.MapAccounts();
+        api.MapCatalog();
         api.MapMachine();
         return app;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -39,6 +40,7 @@ public static class OpenApi
                 Description = "An API key: wl_…",
             });
             o.OperationFilter<CommonAnswers>();
+            o.SchemaFilter<RequiredParameters>();
         });
     }
 
@@ -59,6 +61,19 @@ public static class OpenApi
         ? string.Concat(type.GetGenericArguments().Select(SchemaName)) + type.Name[..type.Name.IndexOf('`')]
         : type.Name;
 
+    /// <summary>What a record's constructor needs must be sent.</summary>
+    private sealed class RequiredParameters : ISchemaFilter
+    {
+        public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
+        {
+            if (schema is not OpenApiSchema { Properties: { Count: > 0 } properties } written || context.Type.GetConstructors() is not [var constructor])
+                return;
+            foreach (var parameter in constructor.GetParameters().Where(p => !p.HasDefaultValue))
+                if (JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!) is var name && properties.ContainsKey(name))
+                    (written.Required ??= new HashSet<string>()).Add(name);
+        }
+    }
+
     /// <summary>Adds the headers, refusals and security that come from the pipeline and not from the handler.</summary>
     private sealed class CommonAnswers : IOperationFilter
     {
@@ -76,14 +91,14 @@ public static class OpenApi
                 kinds = kinds.Concat([ProblemKinds.MalformedJson, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMedia]);
             if (verb == "POST" && !metadata.OfType<NotReplayableAttribute>().Any())
             {
-                (operation.Parameters ??= []).Add(Header(Idempotency.Header, "Repeat a call safely: the first success is replayed for 24 hours.", required: false));
+                Add(operation, Header(Idempotency.Header, "Repeat a call safely: the first success is replayed for 24 hours.", required: false));
                 kinds = kinds.Concat([ProblemKinds.IdempotencyInFlight, ProblemKinds.IdempotencyMismatch]);
             }
-            foreach (var parameter in context.ApiDescription.ParameterDescriptions)
-                if (parameter.Type == typeof(IfMatch))
-                    Replace(operation, parameter.Name, Header("If-Match", "The ETag that was read, or *.", required: true));
-                else if (parameter.Type == typeof(PageRequest))
-                    Replace(operation, parameter.Name, Query("limit", JsonSchemaType.Integer, $"1 to {PageRequest.MaxLimit} items; {PageRequest.DefaultLimit} by default."),
+            foreach (var parameter in context.MethodInfo.GetParameters())
+                if (parameter.ParameterType == typeof(IfMatch))
+                    Add(operation, Header("If-Match", "The ETag that was read, or *.", required: true));
+                else if (parameter.ParameterType == typeof(PageRequest))
+                    Add(operation, Query("limit", JsonSchemaType.Integer, $"1 to {PageRequest.MaxLimit} items; {PageRequest.DefaultLimit} by default."),
                         Query("cursor", JsonSchemaType.String, "nextCursor of the page before."));
             var schema = context.SchemaGenerator.GenerateSchema(typeof(Problem), context.SchemaRepository);
             foreach (var status in kinds.GroupBy(k => k.Status))
@@ -105,12 +120,10 @@ public static class OpenApi
             return sorted;
         }
 
-        private static void Replace(OpenApiOperation operation, string name, params OpenApiParameter[] with)
+        private static void Add(OpenApiOperation operation, params OpenApiParameter[] parameters)
         {
             operation.Parameters ??= [];
-            foreach (var old in operation.Parameters.Where(p => p.Name == name).ToList())
-                operation.Parameters.Remove(old);
-            foreach (var parameter in with)
+            foreach (var parameter in parameters)
                 operation.Parameters.Add(parameter);
         }
 
