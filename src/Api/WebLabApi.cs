@@ -3,10 +3,13 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using WebLab.Api.Accounts;
 using WebLab.Api.Catalogs;
+using WebLab.Api.Experiments;
 using WebLab.Api.Http;
+using WebLab.Api.Hubs;
+using WebLab.Api.Queue;
+using WebLab.Api.Runs;
 using WebLab.Api.Store;
 using WebLab.Api.Machine;
-using WebLab.Api.Queue;
 
 namespace WebLab.Api;
 
@@ -39,6 +42,9 @@ public static class WebLabApi
         services.AddQueue(builder.Configuration.GetSection("WebLab:Queue"));
         services.AddAccess();
         services.AddMachine();
+        services.AddRuns();
+        services.AddExperiments();
+        services.AddHubs();
         return builder;
     }
 
@@ -67,6 +73,10 @@ public static class WebLabApi
         api.MapAccounts();
         api.MapCatalog();
         api.MapMachine();
+        api.MapQueue();
+        api.MapRuns();
+        api.MapExperiments();
+        app.MapHubs();
         return app;
     }
 

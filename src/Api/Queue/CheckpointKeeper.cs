@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
@@ -5,26 +6,45 @@ using WebLab.Engine.Jobs;
 
 namespace WebLab.Api.Queue;
 
-/// <summary>Deletes checkpoints that nothing keeps any more. Those that an evaluation reads, or that a later attempt resumes from, stay.</summary>
+/// <summary>Which checkpoints of a run outlive it. While it works the worker keeps what it needs to resume.</summary>
+public sealed record KeepPolicy(bool BestRobust = true, bool BestClean = true, bool Last = true)
+{
+    public static KeepPolicy Read(string? json) => json is null ? new() : JsonSerializer.Deserialize<KeepPolicy>(json, JobJson.Options) ?? new();
+
+    internal bool Wants(IEnumerable<string> kept) =>
+        kept.Any(k => k switch { "best-robust" => BestRobust, "best-clean" => BestClean, "last" => Last, _ => true });
+}
+
+/// <summary>Keeps rows and folders of checkpoints in step, and applies the keep policy when a run has completed.</summary>
 public sealed class CheckpointKeeper(LabStore store, DataDirectory data, TimeProvider time)
 {
+    /// <summary>Marks the rows of checkpoints whose folder the worker has dropped.</summary>
+    public Task Follow(string runId, CancellationToken cancel) =>
+        Drop(runId, c => !Directory.Exists(Folder(c)), cancel);
+
+    /// <summary>Deletes what the policy of the experiment does not want; one checkpoint always stays, and so do those that an evaluation reads.</summary>
     public async Task Prune(string runId, CancellationToken cancel)
     {
         await using var read = store.Read();
-        var candidates = await read.Checkpoints.Where(c => c.RunId == runId && c.DeletedAt == null).ToListAsync(cancel);
-        var newest = candidates.MaxBy(c => (c.Step, c.CreatedAt));
+        var json = await read.Runs.Where(r => r.Id == runId).Join(read.Experiments, r => r.ExperimentId, e => e.Id, (_, e) => e.KeepJson).SingleOrDefaultAsync(cancel);
+        var policy = KeepPolicy.Read(json);
+        var present = await read.Checkpoints.Where(c => c.RunId == runId && c.DeletedAt == null).OrderBy(c => c.Step).ToListAsync(cancel);
         var used = await read.Evaluations.Where(e => e.SourceRunId == runId).Select(e => e.CheckpointId).ToListAsync(cancel);
-        var unused = candidates.Where(c => c.KeptList.Length == 0 && c != newest && !used.Contains(c.Id)).ToList();
-        if (unused.Count == 0) return;
+        var kept = present.Where(c => policy.Wants(Tags.Read(c.KeptList)) || used.Contains(c.Id)).DefaultIfEmpty(present.LastOrDefault()).ToList();
+        await Drop(runId, c => kept.All(k => k?.Id != c.Id), cancel);
+    }
 
-        // Rows first: a checkpoint that a crash leaves half deleted is no longer offered.
-        var ids = unused.Select(c => c.Id).ToList();
-        await store.WriteWhenFree(c =>
+    public string Folder(Checkpoint checkpoint) => DataDirectory.Child(new JobFolder(data.Run(checkpoint.RunId)).Checkpoints, checkpoint.Name);
+
+    // Rows first: a checkpoint that a crash leaves half deleted is no longer offered.
+    private async Task Drop(string runId, Func<Checkpoint, bool> unwanted, CancellationToken cancel)
+    {
+        var dropped = await store.WriteWhenFree(c =>
         {
-            foreach (var row in c.Checkpoints.Where(row => ids.Contains(row.Id))) row.DeletedAt = time.GetUtcNow();
-            return true;
+            var rows = c.Checkpoints.Where(k => k.RunId == runId && k.DeletedAt == null).AsEnumerable().Where(unwanted).ToList();
+            foreach (var row in rows) row.DeletedAt = time.GetUtcNow();
+            return rows;
         }, cancel);
-        foreach (var folder in unused.Select(c => DataDirectory.Child(new JobFolder(data.Run(runId)).Checkpoints, c.Name)).Where(Directory.Exists))
-            Directory.Delete(folder, recursive: true);
+        foreach (var folder in dropped.Select(Folder).Where(Directory.Exists)) Directory.Delete(folder, recursive: true);
     }
 }

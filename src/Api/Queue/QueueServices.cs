@@ -14,12 +14,11 @@ public static class QueueServices
         services.AddSingleton<Journal>();
         services.AddSingleton<QueueBell>();
         services.AddSingleton<QueueGate>();
+        services.AddSingleton<QueueService>();
         services.AddSingleton<RunActions>();
         services.AddSingleton<RunLog>();
         services.AddSingleton<Scheduler>();
         services.AddHostedService(p => p.GetRequiredService<Scheduler>());
-        // Workers get their pause deadline to write a checkpoint before the host gives up.
-        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(75));
         return services;
     }
 }

@@ -97,7 +97,7 @@ internal sealed class Supervisor(string runId, RunKind kind, int attempt, Worker
         if (line.Type == "attemptStarted")
             await tools.Journal.Move(runId, r => r.AttemptCount == attempt ? Decision.Of(Trigger.Start) : null, stop);
         else if (line.Type == "checkpointSaved")
-            await tools.Keeper.Prune(runId, stop);
+            await tools.Keeper.Follow(runId, stop);
     }
 
     private void Note(string type, Func<Finished> finished, Func<Failed> failed)
@@ -147,7 +147,10 @@ internal sealed class Supervisor(string runId, RunKind kind, int attempt, Worker
     {
         tools.Log.Show(runId, null);
         if (_finished?.Outcome == "completed" && await Move(run => run.Status is RunStatus.Running or RunStatus.Pausing ? Decision.Of(Trigger.Finish) : null, stop) is not null)
+        {
+            await tools.Keeper.Prune(runId, stop);
             await JobManifest.Write(_job, stop);
+        }
         await Move(Verdict, stop);
         await Move(run => run.Status == RunStatus.Lost ? AfterLoss(run, tools.Options, tools.Time.GetUtcNow()) : null, stop);
         // A resume that came while the worker was still pausing takes effect now.

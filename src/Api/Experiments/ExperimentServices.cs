@@ -1,0 +1,11 @@
+namespace WebLab.Api.Experiments;
+
+public static class ExperimentServices
+{
+    public static IServiceCollection AddExperiments(this IServiceCollection services)
+    {
+        services.AddSingleton<CostModel>();
+        services.AddSingleton<ExperimentService>();
+        return services;
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using WebLab.Api.Http;
+
+namespace WebLab.Api.Queue;
+
+public static class QueueEndpoints
+{
+    public static void MapQueue(this RouteGroupBuilder api)
+    {
+        var queue = api.MapGroup("/queue").WithTags("Queue");
+        queue.MapGet("/", async (QueueService service, CancellationToken cancel) =>
+            await service.Get(cancel) is var view ? ETags.Ok(view, view.Version) : null)
+            .WithName("GetQueue").WithSummary("What works, what waits, and why.");
+        queue.MapPut("/", async (QueueService service, QueueOrder order, IfMatch expected, CancellationToken cancel) =>
+            await service.Reorder(order, expected, cancel) is var view ? ETags.Ok(view, view.Version) : null)
+            .WithName("ReorderQueue").WithSummary("Put waiting runs into a new order.");
+        api.MapPost("/queue:pause", async Task<NoContent> (QueueService service, CancellationToken cancel) =>
+        {
+            await service.Pause(cancel);
+            return TypedResults.NoContent();
+        }).WithTags("Queue").WithName("PauseQueue").WithSummary("Start nothing more; what works goes on.");
+        api.MapPost("/queue:resume", async Task<NoContent> (QueueService service, CancellationToken cancel) =>
+        {
+            await service.Resume(cancel);
+            return TypedResults.NoContent();
+        }).WithTags("Queue").WithName("ResumeQueue").WithSummary("Start what waits again.");
+    }
+}
