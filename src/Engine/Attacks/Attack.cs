@@ -30,7 +30,7 @@ public abstract class Attack
     {
         using var scope = Scope.Enter();
         Demand(x, y, targets);
-        var ledger = new Ledger(x, y, Look(victim, x));
+        var ledger = new Ledger(x, y, Look(victim, x), Rounds);
         for (var round = 0; round < Rounds; round++)
         {
             using var inner = Scope.Enter();

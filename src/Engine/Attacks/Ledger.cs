@@ -15,9 +15,11 @@ internal sealed class Ledger
     private readonly Tensor _backwards;
     private readonly Tensor _first;
     private readonly Tensor _round;
+    private readonly Tensor _roundLosses;
 
-    public Ledger(Tensor x, Tensor y, Tensor logits)
+    public Ledger(Tensor x, Tensor y, Tensor logits, int rounds)
     {
+        _roundLosses = Ops.full([rounds, y.shape[0]], double.NaN, logits.dtype, logits.device);
         (CleanX, Y, CleanLogits, X) = (x, y, logits, x.clone());
         _error = logits.isfinite().all(1).logical_not();
         var wrong = logits.argmax(1).ne(y);
@@ -49,10 +51,11 @@ internal sealed class Ledger
         using var off = NoGrad.Enter();
         var rows = hunt.Rows;
         Tensor Kept(Tensor all) => all.index_select(0, rows);
+        var first = Ops.where(found.First.gt(0), found.First + Kept(_forwards), found.First);
+        _first.index_copy_(0, rows, Ops.where(Kept(_first).lt(0), first, Kept(_first)));
         _forwards.index_copy_(0, rows, Kept(_forwards) + found.Forwards);
         _backwards.index_copy_(0, rows, Kept(_backwards) + found.Backwards);
         _error.index_copy_(0, rows, Kept(_error).logical_or(found.Error));
-        _first.index_copy_(0, rows, Ops.where(Kept(_first).lt(0), found.First, Kept(_first)));
         if (!compare)
         {
             X.index_copy_(0, rows, found.X);
@@ -61,6 +64,7 @@ internal sealed class Ledger
 
         var logits = hunt.Victim.Logits(found.X);
         var fresh = new Verdict(hunt.Goal.Reached(logits), hunt.Goal.Loss(logits), found.X, hunt.X);
+        _roundLosses[hunt.Round].index_copy_(0, rows, fresh.Loss);
         var kept = new Verdict(Kept(_broken), Kept(_loss), Kept(X), hunt.X);
         var take = attack.Replaces(kept, fresh);
         X.index_copy_(0, rows, Ops.where(take.reshape(-1, 1, 1, 1), fresh.X, kept.X));
@@ -76,6 +80,8 @@ internal sealed class Ledger
         var after = logits.argmax(1);
         var error = _error.logical_or(logits.isfinite().all(1).logical_not());
         var success = after.ne(Y).logical_and(error.logical_not());
+        var loss = Ops.where(_loss.isinf(), goal.Loss(logits), _loss);
+        if (_roundLosses.shape[0] == 1) _roundLosses[0].copy_(loss);
         var delta = X - CleanX;
         return new Outcome
         {
@@ -84,14 +90,15 @@ internal sealed class Ledger
             Error = error,
             LabelBefore = CleanLogits.argmax(1),
             LabelAfter = after,
-            Loss = Ops.where(_loss.isinf(), goal.Loss(logits), _loss),
+            Loss = loss,
             Linf = Projections.LinfNorm(delta),
             L2 = Projections.L2Norm(delta).flatten(),
             L1 = Projections.L1Norm(delta).flatten(),
             Forwards = _forwards,
             Backwards = _backwards,
-            FirstSuccess = _first,
+            FirstSuccess = Ops.where(success.logical_and(_first.lt(0)), _forwards + 1, _first),
             Round = _round,
+            RoundLosses = _roundLosses,
         };
     }
 }

@@ -42,5 +42,9 @@ public sealed record Outcome
     /// <summary>The round (restart or target) whose point was kept, int64.</summary>
     public required Tensor Round { get; init; }
 
-    internal IEnumerable<Tensor> All => [X, Success, Error, LabelBefore, LabelAfter, Loss, Linf, L2, L1, Forwards, Backwards, FirstSuccess, Round];
+    /// <summary>Loss of each round's point, rounds x N; NaN where a round passed the sample over.</summary>
+    public required Tensor RoundLosses { get; init; }
+
+    internal IEnumerable<Tensor> All =>
+        [X, Success, Error, LabelBefore, LabelAfter, Loss, Linf, L2, L1, Forwards, Backwards, FirstSuccess, Round, RoundLosses];
 }

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Golden;
+
+/// <summary>One building block: batch norm with banks, a loss, a projection.</summary>
+internal static class ModuleCases
+{
+    private static readonly Dictionary<string, Action<GoldenCase, JsonObject, Comparison>> Kinds = new()
+    {
+        ["multi_bank_bn"] = BatchNorm,
+        ["projection"] = Projection,
+        ["cw-hinge"] = (golden, part, c) => Loss(golden, c, z => Losses.Hinge(z, golden.Input["y"], (double)part["kappa"]!)),
+        ["cw-margin"] = (golden, _, c) => Loss(golden, c, z => Losses.Margin(z, golden.Input["y"])),
+        ["dlr"] = (golden, _, c) => Loss(golden, c, z => Losses.Dlr(z, golden.Input["y"])),
+        ["dlr-targeted"] = (golden, _, c) => Loss(golden, c, z => Losses.DlrTargeted(z, golden.Input["y"], golden.Input["target"])),
+    };
+
+    public static void Run(GoldenCase golden, Comparison comparison)
+    {
+        var part = golden.Document["module"] is JsonObject module ? module : golden.Part("method");
+        var kind = (string)part["kind"]!;
+        if (!Kinds.TryGetValue(kind, out var run)) throw new NotSupportedException($"no building block '{kind}' in this build");
+        run(golden, part, comparison);
+    }
+
+    private static void BatchNorm(GoldenCase golden, JsonObject part, Comparison comparison)
+    {
+        var prefix = $"{part["name"]}.";
+        var norm = new BatchNorm2d((long)part["channels"]!, (int)part["banks"]!, (double)part["eps"]!, (double)part["momentum"]!);
+        var state = norm.State(prefix).ToArray();
+        foreach (var (name, slot) in state) slot.Replace(golden.Input[$"net.{name}"].clone());
+        var stats = (string)part["stats"]! == "running" ? StatsMode.Running : (bool)part["update"]! ? StatsMode.BatchUpdate : StatsMode.Batch;
+        var route = part["chunks"] is JsonArray chunks ? Route.Chunks([.. chunks.Select(n => (int)n!)]) : Route.One((int)part["bank"]!);
+        var x = golden.Input["x"].clone().requires_grad_();
+        var output = norm.Forward(x, new Pass { Stats = stats, Route = route });
+        var learned = state.Where(s => s.Slot.Learned).ToArray();
+        var gradients = Grad.Of([output], [x, .. learned.Select(s => s.Slot.Value)], [golden.Input["draw.gradOutput"]], allowUnused: true);
+        comparison.Hold("output", output);
+        comparison.Hold("grad.x", gradients[0]);
+        for (var k = 0; k < learned.Length; k++) comparison.Hold($"grad.{learned[k].Name}", gradients[k + 1]);
+        foreach (var (name, slot) in state)
+        {
+            comparison.Hold($"net.{name}", slot.Value);
+            slot.Value.Dispose();
+        }
+    }
+
+    private static void Projection(GoldenCase golden, JsonObject part, Comparison comparison)
+    {
+        var (x, offset) = (golden.Input["x"], golden.Input["offset"]);
+        Tensor Radius(string name) => Ops.full([x.shape[0], 1, 1, 1], (double)part[name]!, DType.Float64);
+        comparison.Hold("linf", new Ball(Norm.Linf, x, Radius("epsLinf")).Project(x + offset));
+        comparison.Hold("l2", new Ball(Norm.L2, x, Radius("epsL2")).Project(x + offset));
+        comparison.Hold("l1.ball", Projections.L1Offset(offset, null, Radius("epsL1")));
+        comparison.Hold("l1.box", new Ball(Norm.L1, x, Radius("epsL1")).Project(x + offset));
+    }
+
+    private static void Loss(GoldenCase golden, Comparison comparison, Func<Tensor, Tensor> loss)
+    {
+        var z = golden.Input["logits"].clone().requires_grad_();
+        var each = loss(z);
+        comparison.Hold("each", each);
+        comparison.Hold("loss", each.mean());
+        comparison.Hold("grad.logits", Grad.Of(each, z));
+    }
+}
