@@ -10,7 +10,6 @@ public static class Entry
         var root = new RootCommand("WebLab's engine: train, attack and evaluate robust image classifiers.");
         root.Add(Dataset.Verb());
         root.Add(Golden.Verb());
-        root.Add(Doctor.Verb());
         return root.Parse(args).Invoke();
     }
 }

@@ -41,14 +41,14 @@ internal static class Philox
     public static Tensor Words(ulong key, Tensor samples, long step, long count) =>
         samples.device == Device.Cpu ? OnCpu(key, samples, step, count) : ByOperators(key, samples, step, count);
 
-    public static unsafe Tensor OnCpu(ulong key, Tensor samples, long step, long count)
+    public static Tensor OnCpu(ulong key, Tensor samples, long step, long count)
     {
         var blocks = (count + 3) / 4;
         var words = Ops.empty([samples.numel(), blocks * 4], DType.Int64);
-        var to = (long*)words.DataPointer();
+        var to = words.InPlace<long>();
         foreach (var sample in samples.ToArray<long>())
         {
-            for (var block = 0L; block < blocks; block++, to += 4)
+            for (var block = 0L; block < blocks; block++, to = to[4..])
             {
                 var (a, b, c, d) = Block((uint)block, (uint)sample, (uint)step, (uint)(step >> 32), key);
                 to[0] = a;

@@ -155,6 +155,9 @@ public sealed unsafe partial class Tensor : SafeHandle
         return address;
     }
 
+    /// <summary>The numbers themselves, to be written in place: a contiguous CPU tensor of T; valid while the tensor is alive.</summary>
+    internal Span<T> InPlace<T>() where T : unmanaged => new((void*)DataPointer(), checked((int)numel()));
+
     public bool is_contiguous(MemoryFormat format = MemoryFormat.Contiguous)
     {
         var yes = Native.wl_is_contiguous(Raw, (int)format) != 0;
