@@ -14,7 +14,7 @@ public sealed partial class ArrowsTests
     // What a room of the engine may not know of, from the bottom up.
     public static TheoryData<string, string> ClosedDoors => new()
     {
-        { "Torch", "Random|Catalog|Recipes|Nets|Attacks|Methods|Training|Data|Images|Jobs|Golden|Cli" },
+        { "Torch", "Random|Catalog|Recipes|Nets|Attacks|Methods|Training|Data|Images|Golden|Cli" },
         { "Random", "Catalog|Recipes|Nets|Attacks|Methods|Training|Data|Images|Jobs|Golden|Cli" },
         { "Images", "Recipes|Nets|Attacks|Methods|Training|Jobs|Golden|Cli" },
         { "Catalog", "Images|Jobs|Golden|Cli|Torch|Random" },
@@ -31,7 +31,7 @@ public sealed partial class ArrowsTests
     {
         var strangers = References(Engine).Where(n => n.StartsWith("WebLab.") || n.StartsWith("Microsoft.AspNetCore")
             || n.StartsWith("Microsoft.EntityFrameworkCore") || n.StartsWith("Microsoft.Extensions") || n.StartsWith("Microsoft.Data"));
-        Assert.Empty(strangers);
+        Tree.Nothing(strangers);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed partial class ArrowsTests
     {
         var users = Tree.Files("src/Api", ".cs").Concat(Tree.Files("src/Web", ".cs", ".razor"))
             .Where(p => Regex.IsMatch(Tree.Code(p), @"WebLab\.Engine\.(Torch|Random|Nets)\b"));
-        Assert.Empty(users);
+        Tree.Nothing(users);
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed partial class ArrowsTests
         var folder = $"src/Engine/{room}";
         var door = new Regex($@"\bWebLab\.Engine\.({closed})\b");
         var crossed = Tree.Files(folder, ".cs").SelectMany(p => door.Matches(Tree.Code(p)).Select(m => $"{p}: {m.Value}"));
-        Assert.Empty(crossed.Distinct());
+        Tree.Nothing(crossed.Distinct());
     }
 
     [Fact]
@@ -64,18 +64,21 @@ public sealed partial class ArrowsTests
     {
         var elsewhere = Tree.Files("src", ".cs")
             .Where(p => !p.StartsWith(Binding) && !p.StartsWith(ImageBinding) && Native().IsMatch(Tree.Code(p)));
-        Assert.Empty(elsewhere);
+        Tree.Nothing(elsewhere);
         Assert.InRange(Tree.Files("src/Engine/Images", ".cs").Count(p => Native().IsMatch(Tree.Code(p))), 0, 1);
     }
+
+    // Accounts is where cookies and keys are read off requests; these of its types are made for that.
+    private static readonly string[] Guards = ["Access", "Caller", "Csrf", "KeyAuthentication", "Sessions", "SignInThrottle", "StartLink"];
 
     [Fact]
     public void Features_of_the_api_keep_http_in_their_endpoints()
     {
-        string[] features = ["Experiments", "Runs", "Evaluations", "Models", "Datasets", "Lab", "Accounts", "System"];
-        var services = Api.GetTypes().Where(t => t.Name.EndsWith("Service") && !t.IsNested
-            && features.Any(f => t.Namespace == $"WebLab.Api.{f}"));
-        var leaks = services.SelectMany(t => Touched(t).Where(IsHttp).Select(http => $"{t.Name} uses {http.FullName}"));
-        Assert.Empty(leaks.Distinct());
+        string[] features = ["Experiments", "Runs", "Evaluations", "Models", "Datasets", "Lab", "Accounts", "Machine"];
+        var services = Api.GetTypes().Where(t => !t.IsNested && features.Any(f => t.Namespace == $"WebLab.Api.{f}")
+            && !t.Name.EndsWith("Endpoints") && !Guards.Contains(t.Name));
+        var leaks = services.SelectMany(t => Touched(t).Where(IsHttp).Select(http => $"{t.FullName} uses {http.FullName}"));
+        Tree.Nothing(leaks.Distinct());
     }
 
     private static List<string> References(Assembly assembly) => [.. assembly.GetReferencedAssemblies().Select(n => n.Name!)];
@@ -101,6 +104,6 @@ public sealed partial class ArrowsTests
     }
 
     // The kernel's own calls that .NET lacks (fsync of a folder, kill) are no binding.
-    [GeneratedRegex(@"\bunsafe\b|\[(DllImport|LibraryImport)\((?!""libc"")")]
+    [GeneratedRegex(@"\bunsafe\b(?!-)|\[(DllImport|LibraryImport)\((?!""libc"")")]
     private static partial Regex Native();
 }

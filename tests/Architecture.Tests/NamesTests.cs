@@ -13,7 +13,7 @@ public sealed partial class NamesTests(ITestOutputHelper output)
     {
         var vague = Tree.Files("src", ".cs", ".razor").Concat(Tree.Files("tests", ".cs"))
             .Where(p => Vague().IsMatch(Path.GetFileNameWithoutExtension(p)));
-        Assert.Empty(vague);
+        Tree.Nothing(vague);
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed partial class NamesTests(ITestOutputHelper output)
             foreach (Match found in Namespace().Matches(Tree.Code(path)))
                 if (found.Groups[1].Value != expected) astray.Add($"{path}: {found.Groups[1].Value}, wanted {expected}");
         }
-        Assert.Empty(astray);
+        Tree.Nothing(astray);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed partial class NamesTests(ITestOutputHelper output)
     public void Nothing_is_left_for_later()
     {
         var notes = Tree.Files("src", ".cs", ".razor", ".cpp", ".h", ".js").Where(p => Later().IsMatch(Tree.Text(p)));
-        Assert.Empty(notes);
+        Tree.Nothing(notes);
     }
 
     [GeneratedRegex("(Manager|Helper|Util|Base|Impl|Dto|Info)s?$")]

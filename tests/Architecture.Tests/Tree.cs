@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Xunit;
 
 namespace WebLab.Architecture.Tests;
 
@@ -18,6 +19,13 @@ internal static partial class Tree
 
     /// <summary>C# without its comments; enough for a look at words, not a parser.</summary>
     public static string Code(string path) => Comment().Replace(Text(path), "");
+
+    /// <summary>Fails with every finding, one a line.</summary>
+    public static void Nothing(IEnumerable<string> findings)
+    {
+        var all = findings.ToList();
+        Assert.True(all.Count == 0, string.Join(Environment.NewLine, all));
+    }
 
     private static string Find()
     {
