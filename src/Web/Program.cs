@@ -1,6 +1,9 @@
 using Radzen;
+using WebLab.Api.Machine;
 using WebLab.Web;
 
+if (Maintenance.Run(args) is { } code)
+    return code;
 var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.UseStaticWebAssets();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
@@ -12,6 +15,7 @@ app.UseAntiforgery();
 app.MapStaticAssets();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
 app.Run();
+return 0;
 
 namespace WebLab.Web
 {
