@@ -21,7 +21,14 @@ public static class Kinds
         typeof(WideResNetOptions),
         typeof(ResNet56sOptions));
 
-    public static readonly Category<MethodOptions> Methods = new("methods", "Training methods");
+    public static readonly Category<MethodOptions> Methods = new("methods", "Training methods",
+        typeof(StandardOptions),
+        typeof(PgdAtOptions),
+        typeof(TradesOptions),
+        typeof(MartOptions),
+        typeof(AwpOptions),
+        typeof(FreeOptions),
+        typeof(FastOptions));
 
     public static readonly Category<AttackOptions> Attacks = new("attacks", "Attacks",
         typeof(NoiseOptions),
@@ -34,9 +41,15 @@ public static class Kinds
         typeof(MomentumOptions),
         typeof(UnprojectedOptions));
 
-    public static readonly Category<OptimizerOptions> Optimizers = new("optimizers", "Optimisers");
+    public static readonly Category<OptimizerOptions> Optimizers = new("optimizers", "Optimisers",
+        typeof(SgdOptions),
+        typeof(AdamWOptions));
 
-    public static readonly Category<ScheduleOptions> Schedules = new("schedules", "Learning-rate schedules");
+    public static readonly Category<ScheduleOptions> Schedules = new("schedules", "Learning-rate schedules",
+        typeof(ConstantOptions),
+        typeof(PiecewiseOptions),
+        typeof(CosineOptions),
+        typeof(OneCycleOptions));
 
     public static readonly Category<AugmentationOptions> Augmentations = new("augmentations", "Augmentations",
         typeof(CutoutOptions),

@@ -9,7 +9,11 @@ public static class Entry
     {
         var root = new RootCommand("WebLab's engine: train, attack and evaluate robust image classifiers.");
         root.Add(Dataset.Verb());
+        root.Add(Demo.Verb());
+        root.Add(Evaluate.Verb());
         root.Add(Golden.Verb());
+        root.Add(Train.Verb());
+        root.Add(Work.Verb());
         return root.Parse(args).Invoke();
     }
 }

@@ -27,7 +27,7 @@ public sealed class Control : IDisposable
     private Wish _wish;
     private bool _over;
 
-    /// <summary>Starts the thread; the first beat is written before the constructor returns.</summary>
+    /// <summary>Starts the thread; before the constructor returns the first beat is written and what was commanded so far is read.</summary>
     public Control(AttemptFolder attempt, TimeProvider time)
     {
         Directory.CreateDirectory(attempt.Path);
@@ -35,6 +35,7 @@ public sealed class Control : IDisposable
         _time = time;
         _stepAt = _time.GetUtcNow().UtcTicks;
         WriteBeat();
+        Poll();
         _thread = new Thread(Watch) { Name = "control", IsBackground = true };
         _thread.Start();
     }
@@ -61,7 +62,7 @@ public sealed class Control : IDisposable
     }
 
     /// <summary>Does what a line of the control file would do.</summary>
-    public void Ask(Command command)
+    public void Ask(Command? command)
     {
         lock (_gate) Obey(command);
     }
@@ -87,11 +88,7 @@ public sealed class Control : IDisposable
         {
             while (!_over)
             {
-                foreach (var line in LineTail.Read(_attempt.Control, _offset))
-                {
-                    _offset = line.End;
-                    Obey(Command.Parse(line.Bytes.Span));
-                }
+                Poll();
                 if (_time.GetElapsedTime(beatAt) >= beatEvery)
                 {
                     beatAt = _time.GetTimestamp();
@@ -101,6 +98,15 @@ public sealed class Control : IDisposable
             }
         }
         WriteBeat();
+    }
+
+    private void Poll()
+    {
+        foreach (var line in LineTail.Read(_attempt.Control, _offset))
+        {
+            _offset = line.End;
+            Ask(Command.Parse(line.Bytes.Span));
+        }
     }
 
     // A later command wins, except that nothing takes back a cancel.

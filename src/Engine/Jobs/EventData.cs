@@ -53,7 +53,7 @@ public sealed record LogLine(string Level, string Text) : EventData("log", Keepi
 
 /// <param name="Done">Samples attacked so far.</param>
 /// <param name="Low">Lower end of the 95 % Wilson interval of <paramref name="Accuracy"/>.</param>
-/// <param name="Forward">Forward passes so far, per batch.</param>
+/// <param name="Forward">Forward passes so far, one per image.</param>
 public sealed record AttackResult(string Attack, int Done, int Total, double Accuracy, double Low, double High,
     double Seconds, long Forward, long Backward) : EventData("attackResult", Keeping.Durable);
 

@@ -23,17 +23,17 @@ public sealed record OutboxLine(DateTimeOffset At, string Type, JsonElement Data
 }
 
 /// <summary>
-/// The worker's end of the log: appends one JSON line an event, durable ones with fsync, and rings the bell on
-/// standard output, which may be gone. Safe from several threads.
+/// The worker's end of the log: appends one JSON line an event, durable ones with fsync, then rings the bell.
+/// Safe from several threads.
 /// </summary>
 public sealed class Outbox : IDisposable
 {
     private readonly FileStream _file;
     private readonly TimeProvider _time;
-    private readonly TextWriter? _bell;
+    private readonly Action<EventData>? _bell;
     private readonly Lock _gate = new();
 
-    public Outbox(AttemptFolder attempt, TimeProvider time, TextWriter? bell = null)
+    public Outbox(AttemptFolder attempt, TimeProvider time, Action<EventData>? bell = null)
     {
         Directory.CreateDirectory(attempt.Path);
         _file = new FileStream(attempt.Outbox, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
@@ -60,7 +60,7 @@ public sealed class Outbox : IDisposable
                 throw;
             }
         }
-        Ring(data.Type);
+        _bell?.Invoke(data);
     }
 
     public void Log(string text, string level = "info") => Append(new LogLine(level, text));
@@ -81,18 +81,5 @@ public sealed class Outbox : IDisposable
         }
         bytes.WriteByte((byte)'\n');
         return bytes.ToArray();
-    }
-
-    // The server at the other end may have died; the file is the truth, the bell a courtesy.
-    private void Ring(string type)
-    {
-        try
-        {
-            _bell?.WriteLine(type);
-            _bell?.Flush();
-        }
-        catch (IOException)
-        {
-        }
     }
 }

@@ -9,11 +9,11 @@ public static class Worker
     /// <param name="attempt">1, 2, ...; above every earlier one.</param>
     /// <param name="kinds">The body of each kind of job.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="bell">A line for each event, so that a tailing server need not poll.</param>
+    /// <param name="bell">Called after each event is written.</param>
     /// <param name="errors">What a person reads when all else fails.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(JobFolder folder, int attempt, IReadOnlyDictionary<string, Func<Job, JobEnd>> kinds,
-        TimeProvider time, TextWriter bell, TextWriter errors)
+        TimeProvider time, Action<EventData>? bell, TextWriter errors)
     {
         try
         {

@@ -1,6 +1,43 @@
+using System.ComponentModel;
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Nets;
 
 namespace WebLab.Engine.Methods;
 
 /// <summary>Options of a training method.</summary>
-public abstract record MethodOptions : Options;
+public abstract record MethodOptions : Options
+{
+    /// <summary>Batch-norm banks the method needs in the network; 1 is a plain network.</summary>
+    public virtual int BanksNeeded() => 1;
+
+    /// <summary>The method at the start of a run.</summary>
+    /// <param name="network">What it will train.</param>
+    /// <param name="batch">Shape of the batches, N x C x H x W.</param>
+    /// <exception cref="ArgumentException">The options do not fit the network; the message names them.</exception>
+    public abstract Method Build(Network network, IReadOnlyList<long> batch);
+}
+
+/// <summary>How batch norm normalises while training images are attacked.</summary>
+public enum AttackBn
+{
+    /// <summary>With the running statistics; nothing moves.</summary>
+    Eval,
+
+    /// <summary>With batch statistics; every step of the attack moves the running ones.</summary>
+    Train,
+}
+
+/// <summary>Options of a method that trains on attacked images.</summary>
+public abstract record AdversarialOptions : MethodOptions
+{
+    [Description("Attack that makes the training images.")]
+    public AttackOptions Attack { get; init; } = new PgdOptions();
+
+    [Advanced, Description("Batch norm inside the attack: eval (running statistics) or train (batch statistics, every step moves the running ones).")]
+    public AttackBn AttackBn { get; init; } = AttackBn.Eval;
+
+    /// <summary>The pass of the attack; dropout stays off in both modes.</summary>
+    public Pass AttackPass(int bank = 0) =>
+        new() { Stats = AttackBn == AttackBn.Train ? StatsMode.BatchUpdate : StatsMode.Running, Route = Route.One(bank) };
+}

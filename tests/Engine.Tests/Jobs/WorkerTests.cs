@@ -42,7 +42,7 @@ public sealed class WorkerTests : IDisposable
     public void An_unknown_kind_is_a_bad_recipe()
     {
         new JobSpec("dance", 1, _temp.Path).Write(Folder);
-        Assert.Equal(ExitCode.BadRecipe, Worker.Run(Folder, 1, new Dictionary<string, Func<Job, JobEnd>>(), TimeProvider.System, TextWriter.Null, TextWriter.Null));
+        Assert.Equal(ExitCode.BadRecipe, Worker.Run(Folder, 1, new Dictionary<string, Func<Job, JobEnd>>(), TimeProvider.System, null, TextWriter.Null));
         Assert.Contains("dance", Last().Read<Failed>().Message, StringComparison.Ordinal);
     }
 
@@ -50,14 +50,14 @@ public sealed class WorkerTests : IDisposable
     public void A_missing_job_file_is_named()
     {
         Directory.CreateDirectory(Folder.Path);
-        Assert.Equal(ExitCode.BadRecipe, Worker.Run(Folder, 1, new Dictionary<string, Func<Job, JobEnd>>(), TimeProvider.System, TextWriter.Null, TextWriter.Null));
+        Assert.Equal(ExitCode.BadRecipe, Worker.Run(Folder, 1, new Dictionary<string, Func<Job, JobEnd>>(), TimeProvider.System, null, TextWriter.Null));
         Assert.Contains("job.json", Last().Read<Failed>().Message, StringComparison.Ordinal);
     }
 
     private int Run(Func<Job, JobEnd> body)
     {
         new JobSpec("train", 1, _temp.Path).Write(Folder);
-        return Worker.Run(Folder, 1, new Dictionary<string, Func<Job, JobEnd>> { ["train"] = body }, TimeProvider.System, TextWriter.Null, TextWriter.Null);
+        return Worker.Run(Folder, 1, new Dictionary<string, Func<Job, JobEnd>> { ["train"] = body }, TimeProvider.System, null, TextWriter.Null);
     }
 
     private OutboxLine Last() => OutboxLine.Parse(LineTail.Read(Folder.Attempt(1).Outbox, 0)[^1].Bytes.Span)!;

@@ -1,0 +1,225 @@
+using System.Text.Json;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Data;
+using WebLab.Engine.Jobs;
+using WebLab.Engine.Random;
+using WebLab.Engine.Recipes;
+using WebLab.Engine.Torch;
+using WebLab.Engine.Training;
+
+namespace WebLab.Engine.Evaluations;
+
+/// <summary>The body of jobs of kind <c>evaluate</c>: clean accuracy and each attack, with what became of every image.</summary>
+public sealed class Evaluation : IDisposable
+{
+    private readonly Job _job;
+    private readonly EvaluationRequest _request;
+    private readonly TrainedModel _model;
+    private readonly PackedDataset _dataset;
+    private readonly TensorSplit _split;
+    private readonly long[][] _batches;
+    private readonly OutcomeFiles _files;
+    private readonly Rng _rng;
+    private readonly int _count;
+
+    private Evaluation(Job job, EvaluationRequest request, Device device)
+    {
+        (_job, _request, _files, _rng) = (job, request, new OutcomeFiles(job.Folder.Path), new Rng((ulong)request.Seed));
+        _model = Open(Path.Combine(job.Spec.Data, request.Checkpoint), device);
+        _dataset = DatasetShelf.In(job.Spec.Data).Open(request.Data, request.Version);
+        Demand(_model.Manifest, _dataset.Manifest);
+        _split = new TensorSplit(_dataset.Of(request.Split), device);
+        _count = Math.Min(request.Limit ?? int.MaxValue, _split.Count);
+        _batches = [.. Subset().Chunk(request.BatchSize)];
+    }
+
+    /// <exception cref="JobFailure">With the code that the failed event carries.</exception>
+    /// <exception cref="JobCancelled">Between two attack steps.</exception>
+    public static JobEnd Run(Job job)
+    {
+        var request = EvaluationRequest.Read(job.Folder.Request);
+        Libtorch.SetThreads(job.Spec.Threads);
+        using var evaluation = new Evaluation(job, request, TrainJob.Place(request.Device));
+        return evaluation.Run();
+    }
+
+    public void Dispose()
+    {
+        _split.Dispose();
+        _dataset.Dispose();
+        _model.Dispose();
+    }
+
+    private JobEnd Run()
+    {
+        using var scope = Scope.Enter();
+        _job.Outbox.Append(new AttemptStarted(Environment.ProcessId, _split.Labels.device.ToString(), "", Libtorch.Threads,
+            _request.Precision.ToString().ToLowerInvariant(), Libtorch.Version, typeof(Evaluation).Assembly.GetName().Version!.ToString(3)));
+        var all = new Dictionary<string, Tensor> { ["index"] = Tensor.From(_batches.SelectMany(b => b).ToArray(), _count) };
+        var ran = new List<AttackRated>();
+        if (Clean() is not { } clean) return JobEnd.Paused;
+        Keep(all, "clean", clean);
+        var right = clean["label"].eq(clean["predicted"]);
+        var standing = right;
+        foreach (var (name, options) in Named(_request.Attacks))
+        {
+            if (Attack(ran.Count + 1, name, options) is not var (outcomes, rated)) return JobEnd.Paused;
+            Keep(all, name, outcomes);
+            ran.Add(rated);
+            standing = standing.logical_and(outcomes["broken"].logical_not()).logical_and(outcomes["error"].logical_not());
+        }
+        return Close(all, Rated.Of(Count(right), _count), ran, ran.Count == 0 ? null : Rated.Of(Count(standing), _count));
+    }
+
+    private JobEnd Close(Dictionary<string, Tensor> all, Rated clean, List<AttackRated> ran, Rated? worst)
+    {
+        _files.Close(all);
+        var manifest = _dataset.Manifest;
+        var results = new EvaluationResults(_request.Checkpoint, _model.Manifest.Files.First(f => f.Name == Checkpoints.Weights).Sha256,
+            manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), _count, _request.Seed,
+            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst);
+        Durable.Replace(Path.Combine(_job.Folder.Path, "results.json"), JobJson.Bytes(results));
+        var values = ran.ToDictionary(a => $"eval.{a.Name}", a => a.Robust.Accuracy);
+        values["eval.clean"] = clean.Accuracy;
+        if (worst is not null) values["eval.worst"] = worst.Accuracy;
+        return JobEnd.Completed(values);
+    }
+
+    private Dictionary<string, Tensor>? Clean()
+    {
+        var began = _job.Time.GetTimestamp();
+        var (parts, right, done) = (new List<Dictionary<string, Tensor>>(), 0L, 0);
+        for (var k = 0; k < _batches.Length; k++)
+        {
+            using var scope = Scope.Enter();
+            var (tensors, _) = _files.Part(0, k, () => Predict(_batches[k]));
+            parts.Add(Hold(scope, tensors));
+            right += Count(tensors["label"].eq(tensors["predicted"]));
+            done += _batches[k].Length;
+            Tell("clean", done, right, began, done, 0);
+            _job.Control.Step();
+            if (_job.Control.Wish == Wish.Pause) return null;
+        }
+        return Joined(parts);
+    }
+
+    private (Dictionary<string, Tensor> Outcomes, AttackRated Rated)? Attack(int number, string name, AttackOptions options)
+    {
+        var began = _job.Time.GetTimestamp();
+        var attack = options.Build();
+        var (parts, robust, done, errors, forward, backward) = (new List<Dictionary<string, Tensor>>(), 0L, 0, 0L, 0L, 0L);
+        for (var k = 0; k < _batches.Length; k++)
+        {
+            using var scope = Scope.Enter();
+            var (tensors, _) = _files.Part(number, k, () => Break(attack, number, _batches[k]));
+            parts.Add(Hold(scope, tensors));
+            robust += Count(tensors["broken"].logical_or(tensors["error"]).logical_not());
+            errors += Count(tensors["error"]);
+            forward += tensors["forwards"].sum().item<long>();
+            backward += tensors["backwards"].sum().item<long>();
+            done += _batches[k].Length;
+            Tell(name, done, robust, began, forward, backward);
+            _job.Control.Step();
+            if (_job.Control.Wish == Wish.Pause) return null;
+        }
+        return (Joined(parts), new AttackRated(name, JsonSerializer.SerializeToElement(options, OptionsJson.Canonical), Rated.Of(robust, _count),
+            errors, _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward));
+    }
+
+    private Dictionary<string, Tensor> Predict(long[] indices)
+    {
+        using var off = NoGrad.Enter();
+        var (x, y) = _split.Batch(indices);
+        return new() { ["label"] = y.cpu(), ["predicted"] = Logits(x).argmax(1).cpu() };
+    }
+
+    private Dictionary<string, Tensor> Break(Attack attack, int number, long[] indices)
+    {
+        var (x, y) = _split.Batch(indices);
+        var draws = _rng.Draw($"evaluate.{number}", Tensor.From(indices, indices.Length).to(y.device), 0);
+        var outcome = attack.Run(new Victim(Logits), x, y, draws, observer: new StepRelay(_job.Control));
+        return new()
+        {
+            ["broken"] = outcome.Success.cpu(),
+            ["error"] = outcome.Error.cpu(),
+            ["predicted"] = outcome.LabelAfter.cpu(),
+            ["linf"] = Flat(outcome.Linf),
+            ["l2"] = Flat(outcome.L2),
+            ["l1"] = Flat(outcome.L1),
+            ["forwards"] = outcome.Forwards.cpu(),
+            ["backwards"] = outcome.Backwards.cpu(),
+            ["first"] = outcome.FirstSuccess.cpu(),
+        };
+    }
+
+    private Tensor Logits(Tensor x)
+    {
+        if (_request.Precision == Precision.Fp32) return _model.Network.Forward(x, Nets.Pass.Eval);
+        using var autocast = Autocast.Enter(x.device.Kind);
+        return _model.Network.Forward(x, Nets.Pass.Eval).to(DType.Float32);
+    }
+
+    private void Tell(string attack, int done, long right, long began, long forward, long backward)
+    {
+        var rated = Rated.Of(right, done);
+        _job.Outbox.Append(new AttackResult(attack, done, _count, rated.Accuracy, rated.Low, rated.High,
+            _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward));
+    }
+
+    /// <summary>Indices of the images, ascending; a subset is drawn by the seed.</summary>
+    private long[] Subset()
+    {
+        if (_count == _split.Count) return [.. Enumerable.Range(0, _count).Select(k => (long)k)];
+        using var scope = Scope.Enter();
+        return [.. _rng.Permutation("subset", _split.Count, 0).ToArray<long>().Take(_count).Order()];
+    }
+
+    // pgd20, pgd20-2, ...: short names that tell two attacks of one kind apart.
+    private static IEnumerable<(string Name, AttackOptions Options)> Named(IEnumerable<AttackOptions> attacks)
+    {
+        var seen = new Dictionary<string, int>();
+        foreach (var options in attacks)
+        {
+            var name = Probe.NameOf(options);
+            var times = seen[name] = seen.GetValueOrDefault(name) + 1;
+            yield return (times == 1 ? name : $"{name}-{times}", options);
+        }
+    }
+
+    private static TrainedModel Open(string checkpoint, Device device)
+    {
+        try
+        {
+            return TrainedModel.Open(checkpoint, device);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new JobFailure(FailureCode.BadRecipe, $"checkpoint: {e.Message}", "Choose another checkpoint of the run.", e);
+        }
+    }
+
+    private static void Demand(CheckpointManifest model, DatasetManifest data)
+    {
+        if (model.Shape.Channels != data.Shape.Channels || model.Shape.Classes != data.Classes.Count) throw new JobFailure(FailureCode.BadRecipe,
+            $"data: '{data.Id}' has {data.Shape.Channels} channels and {data.Classes.Count} classes; the network was trained for {model.Shape.Channels} and {model.Shape.Classes}.");
+    }
+
+    private static Dictionary<string, Tensor> Hold(Scope scope, Dictionary<string, Tensor> tensors)
+    {
+        scope.Keep([.. tensors.Values]);
+        return tensors;
+    }
+
+    private static Dictionary<string, Tensor> Joined(List<Dictionary<string, Tensor>> parts) =>
+        parts[0].Keys.ToDictionary(name => name, name => Ops.cat([.. parts.Select(p => p[name])], 0));
+
+    private static void Keep(Dictionary<string, Tensor> all, string prefix, Dictionary<string, Tensor> tensors)
+    {
+        foreach (var (name, tensor) in tensors) all[$"{prefix}.{name}"] = tensor;
+    }
+
+    private static Tensor Flat(Tensor distances) => distances.reshape(-1).cpu();
+
+    private static long Count(Tensor flags) => flags.sum().item<long>();
+}

@@ -1,0 +1,111 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Methods;
+
+/// <summary>The loss whose weights are perturbed.</summary>
+public enum AwpLoss
+{
+    /// <summary>Cross-entropy on attacked images (AT-AWP).</summary>
+    Ce,
+
+    /// <summary>The loss of TRADES (TRADES-AWP).</summary>
+    Trades,
+
+    /// <summary>The loss of MART.</summary>
+    Mart,
+}
+
+[Kind("awp", "Adversarial weight perturbation", "Learns at weights moved against the loss: a flatter optimum, less robust over-fitting.",
+    Group = "Adversarial training", Source = "Wu et al. 2020", Link = "https://arxiv.org/abs/2004.05884")]
+public sealed record AwpOptions : AdversarialOptions
+{
+    [Description("The loss that is trained: ce, trades or mart.")]
+    public AwpLoss Loss { get; init; } = AwpLoss.Ce;
+
+    [Range(0.0, 100.0), Description("Weight of the change of the prediction (trades, mart).")]
+    public double Beta { get; init; } = 6;
+
+    [Range(0.0, 1.0), Description("Length of the weight perturbation relative to the weights, per layer: 0.01 with ce, 0.005 with trades.")]
+    public double Gamma { get; init; } = 0.01;
+
+    [Range(1, 10_000), Unit("epochs"), Advanced, Description("First epoch with perturbed weights.")]
+    public int StartEpoch { get; init; } = 1;
+
+    public override IEnumerable<Finding> Doubts()
+    {
+        if (Loss == AwpLoss.Trades && Attack is PgdOptions { Start: not Start.Gauss })
+            yield return new("attack.start", "TRADES needs a start beside the image: at the image itself its loss has no gradient; write \"gauss\"");
+    }
+
+    public override Method Build(Network network, IReadOnlyList<long> batch) => new Awp(this, Loss switch
+    {
+        AwpLoss.Trades => new Trades(this, Beta),
+        AwpLoss.Mart => new Mart(this, Beta),
+        _ => new PgdAt(this),
+    });
+}
+
+/// <summary>
+/// min over w of max over v of L(w + v), |v_l| = gamma |w_l| per layer, one ascent step; the optimiser steps at w + v, then v is
+/// taken back (Wu et al. 2020, eq. 7-12). Batch norm's parameters and biases are not perturbed.
+/// </summary>
+public sealed class Awp(AwpOptions options, AdversarialMethod inner) : Method
+{
+    public override void Step(Lesson lesson)
+    {
+        var adversarial = inner.Craft(lesson);
+        if (lesson.Epoch < options.StartEpoch)
+        {
+            lesson.Descend(inner.LossOn(lesson, adversarial, lesson.TrainingPass));
+            return;
+        }
+        var moves = Ascend(lesson, adversarial);
+        Shift(moves, 1);
+        try
+        {
+            lesson.Descend(inner.LossOn(lesson, adversarial, lesson.TrainingPass));
+        }
+        finally
+        {
+            Shift(moves, -1);
+        }
+    }
+
+    public override void Dispose()
+    {
+        inner.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>v per layer: gamma |w| G / (|G| + 1e-20), G by batch statistics that move nothing.</summary>
+    private List<(Tensor W, Tensor V)> Ascend(Lesson lesson, Tensor adversarial)
+    {
+        var layers = lesson.Network.Parameters.Where(p => p.Slot.Shape.Count > 1).ToList();
+        var weights = layers.Select(l => l.Slot.Value).ToArray();
+        var before = lesson.Tally;
+        var loss = inner.LossOn(lesson, adversarial, lesson.TrainingPass with { Stats = StatsMode.Batch, Draws = lesson.Draws.In("awp") });
+        lesson.Recount(before);
+        lesson.Note("loss.awp", loss);
+        var gradients = Grad.Of(loss, weights);
+        using var off = NoGrad.Enter();
+        var moves = new List<(Tensor, Tensor)>();
+        for (var k = 0; k < weights.Length; k++)
+        {
+            var v = gradients[k] * (weights[k].norm() / (gradients[k].norm() + 1e-20) * options.Gamma);
+            lesson.Note($"v.{layers[k].Name}", v);
+            moves.Add((weights[k], v));
+        }
+        return moves;
+    }
+
+    private static void Shift(List<(Tensor W, Tensor V)> moves, int sign)
+    {
+        using var off = NoGrad.Enter();
+        foreach (var (w, v) in moves) w.add_(v, sign);
+    }
+}

@@ -1,0 +1,123 @@
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Jobs;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Random;
+using WebLab.Engine.Torch;
+using WebLab.Engine.Training;
+
+namespace WebLab.Engine.Methods;
+
+/// <summary>One batch and everything a method may use to learn from it.</summary>
+public sealed class Lesson
+{
+    /// <summary>N x C x H x W in [0,1], augmented.</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>N int64.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>Chance, keyed by the samples of this batch and the step.</summary>
+    public required Draws Draws { get; init; }
+
+    public required Network Network { get; init; }
+
+    /// <summary>Over the parameters of network and method.</summary>
+    public required Optimizer Optimizer { get; init; }
+
+    /// <summary>Learning rate of the batch's update k, from 0.</summary>
+    public required Func<int, double> Lr { get; init; }
+
+    /// <summary>1-based.</summary>
+    public int Epoch { get; init; } = 1;
+
+    /// <summary>Sees every attack step and may stop it.</summary>
+    public IStepObserver? Observer { get; init; }
+
+    /// <summary>Bound on the global L2 norm of the gradient.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Forward passes run in this type where libtorch lists the operator as safe; null: as stored.</summary>
+    public DType? Autocast { get; init; }
+
+    /// <summary>When there, intermediate tensors by name: x_adv, loss, loss.PART, grad.PARAMETER. For reference cases.</summary>
+    public IDictionary<string, Tensor>? Notes { get; init; }
+
+    /// <summary>What the steps of this batch added up.</summary>
+    public Tally Tally { get; private set; } = new();
+
+    /// <summary>Batch statistics that move the running ones, everything random on: the pass of a training forward.</summary>
+    public Pass TrainingPass => new() { Train = true, Stats = StatsMode.BatchUpdate, Labels = Y, Draws = Draws };
+
+    /// <summary>Logits N x K in the network's own type.</summary>
+    public Tensor Logits(Tensor x, Pass pass)
+    {
+        if (Autocast is not { } type) return Network.Forward(x, pass);
+        using var autocast = Torch.Autocast.Enter(x.device.Kind, type);
+        return Network.Forward(x, pass).to(x.dtype);
+    }
+
+    /// <summary>The network as an attack sees it through one pass.</summary>
+    public Victim Victim(Pass pass) => new(x => Logits(x, pass));
+
+    /// <summary>Adversarial training images, N x C x H x W, for the goal, by the network run through the pass.</summary>
+    public Tensor Craft(Attack attack, Goal goal, Pass pass)
+    {
+        var adversarial = attack.Craft(Victim(pass), X, goal, Draws.In("attack"), Observer);
+        Note("x_adv", adversarial);
+        return adversarial;
+    }
+
+    /// <summary>Mean cross-entropy; a scalar.</summary>
+    public static Tensor CrossEntropy(Tensor logits, Tensor y) => Losses.CrossEntropy(logits, y).mean();
+
+    /// <summary>Counts the right answers among logits of clean images.</summary>
+    public void SawClean(Tensor logits, Tensor y) => Tally += new Tally(CleanSeen: y.shape[0], CleanRight: Right(logits, y));
+
+    /// <summary>Counts the right answers among logits of adversarial images.</summary>
+    public void SawAdversarial(Tensor logits, Tensor y) => Tally += new Tally(AdversarialSeen: y.shape[0], AdversarialRight: Right(logits, y));
+
+    /// <summary>Puts the sums back to an earlier state: a side pass does not count.</summary>
+    public void Recount(Tally tally) => Tally = tally;
+
+    public void Note(string name, Tensor value)
+    {
+        if (Notes is not null) Notes[name] = value.detach();
+    }
+
+    /// <summary>Gradients of a loss by network and method parameters, in the optimiser's order.</summary>
+    /// <param name="loss">A scalar.</param>
+    /// <param name="more">Other tensors that want their gradient; theirs follow.</param>
+    /// <exception cref="JobFailure"><c>nan-loss</c>: the loss is not finite; nothing has been changed.</exception>
+    public Tensor[] Gradients(Tensor loss, params Tensor[] more)
+    {
+        var value = loss.item<double>();
+        if (!double.IsFinite(value)) throw new JobFailure(FailureCode.NanLoss, $"The loss became {value} in epoch {Epoch}.",
+            "Lower optimizer.lr, add schedule.warmupEpochs or set training.clipNorm, then retry from the last checkpoint.");
+        Tally += new Tally(Images: Y.shape[0], Loss: value * Y.shape[0]);
+        Note("loss", loss);
+        return Grad.Of([loss], [.. Optimizer.Values(), .. more], allowUnused: true);
+    }
+
+    /// <summary>Gradient, clipping, optimiser step.</summary>
+    public void Descend(Tensor loss, int update = 0) => Apply(Gradients(loss), update);
+
+    /// <summary>Clips gradients and takes the optimiser step; they are consumed.</summary>
+    public void Apply(Tensor[] gradients, int update = 0)
+    {
+        if (Notes is not null)
+            for (var k = 0; k < gradients.Length; k++) Notes[$"grad.{Optimizer.Parameters[k].Name}"] = gradients[k].clone();
+        if (ClipNorm is { } bound) Clip(gradients, bound);
+        Optimizer.Step(gradients, Lr(update));
+    }
+
+    // PyTorch's rule: everything times min(1, bound / (norm + 1e-6)).
+    private static void Clip(Tensor[] gradients, double bound)
+    {
+        using var off = NoGrad.Enter();
+        var norm = Ops.stack([.. gradients.Select(g => g.norm())]).norm();
+        var factor = norm.add(1e-6).reciprocal().mul(bound).clamp_max(1);
+        foreach (var g in gradients) g.mul_(factor);
+    }
+
+    private static long Right(Tensor logits, Tensor y) => logits.detach().argmax(1).eq(y).sum().item<long>();
+}

@@ -1,0 +1,45 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Methods;
+
+[Kind("mart", "MART", "Weighs each sample's change of prediction by how unsure the clean prediction is.",
+    Group = "Adversarial training", Source = "Wang et al. 2020", Link = "https://openreview.net/forum?id=rklOg6EFwS")]
+public sealed record MartOptions : AdversarialOptions
+{
+    public MartOptions() => Attack = new PgdOptions { Start = Start.Gauss };
+
+    [Range(0.0, 100.0), Description("Weight of the change of the prediction; 5 or 6 in the paper.")]
+    public double Beta { get; init; } = 5;
+
+    public override Method Build(Network network, IReadOnlyList<long> batch) => new Mart(this, Beta);
+}
+
+/// <summary>
+/// With p, q the clean and attacked predictions: CE(q, y) - log(1.0001 - max of q over others) + beta KL(p || q)(1.0000001 - p_y),
+/// nothing detached (Wang et al. 2020, eq. 11; constants of the released code).
+/// </summary>
+public sealed class Mart(AdversarialOptions options, double beta) : AdversarialMethod(options)
+{
+    private const double Tiny = 1e-12;
+
+    public override Tensor LossOn(Lesson lesson, Tensor adversarial, Pass pass)
+    {
+        var (y, clean) = (lesson.Y, lesson.Logits(lesson.X, pass));
+        var attacked = lesson.Logits(adversarial, pass);
+        lesson.SawClean(clean, y);
+        lesson.SawAdversarial(attacked, y);
+        var (p, q) = (clean.softmax(1), attacked.softmax(1));
+        var margin = (1.0001 - Losses.BestOther(q, y) + Tiny).log().neg();
+        var bce = (Losses.CrossEntropy(attacked, y) + margin).mean();
+        var kl = (p * (clean.log_softmax(1) - (q + Tiny).log())).sum(1);
+        var weighted = (kl * (1.0000001 - Losses.Pick(p, y))).mean();
+        lesson.Note("loss.bce", bce);
+        lesson.Note("loss.kl", weighted);
+        return bce + (weighted * beta);
+    }
+}

@@ -1,0 +1,33 @@
+using WebLab.Engine.Nets;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Methods;
+
+/// <summary>
+/// How a batch becomes an optimiser step. Most methods only write <see cref="Loss"/>; those that own the step (several updates
+/// a batch, perturbed weights) write <see cref="Step"/>. What a method carries from step to step stands in <see cref="State"/>.
+/// </summary>
+public abstract class Method : IDisposable
+{
+    /// <summary>Learned parameters beside the network's (a teacher, heads); the run's optimiser moves them too.</summary>
+    public virtual IReadOnlyList<(string Name, Slot Slot)> Parameters => [];
+
+    /// <summary>Tensors carried between steps; the tensors are the method's own and part of every checkpoint.</summary>
+    public virtual IReadOnlyList<(string Name, Tensor Value)> State => [];
+
+    /// <summary>Optimiser steps per batch.</summary>
+    public virtual int UpdatesPerBatch => 1;
+
+    /// <summary>Learns from one batch.</summary>
+    /// <exception cref="Jobs.JobFailure"><c>nan-loss</c>.</exception>
+    public virtual void Step(Lesson lesson) => lesson.Descend(Loss(lesson));
+
+    /// <summary>The scalar that training lowers. A method that writes <see cref="Step"/> may do without.</summary>
+    protected virtual Tensor Loss(Lesson lesson) => throw new NotSupportedException($"{GetType().Name} owns its step");
+
+    public virtual void Dispose()
+    {
+        foreach (var (_, value) in State) value.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

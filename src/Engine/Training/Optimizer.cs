@@ -1,0 +1,57 @@
+using WebLab.Engine.Nets;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Training;
+
+/// <summary>Turns gradients into steps. Its state tensors belong to it and are part of every checkpoint.</summary>
+public abstract class Optimizer : IDisposable
+{
+    private readonly List<(string Name, Tensor Value)> _state = [];
+
+    protected Optimizer(IEnumerable<(string Name, Slot Slot)> parameters) => Parameters = [.. parameters];
+
+    public IReadOnlyList<(string Name, Slot Slot)> Parameters { get; }
+
+    /// <summary>Named tensors that the next step depends on; the tensors are the optimiser's own.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State => _state;
+
+    /// <summary>The parameters themselves, in order.</summary>
+    public Tensor[] Values() => [.. Parameters.Select(p => p.Slot.Value)];
+
+    /// <summary>One step downhill.</summary>
+    /// <param name="gradients">One per parameter, of its shape; consumed (changed in place).</param>
+    /// <param name="lr">The learning rate of this step.</param>
+    public void Step(IReadOnlyList<Tensor> gradients, double lr)
+    {
+        if (gradients.Count != Parameters.Count)
+            throw new ArgumentException($"got {gradients.Count} gradients for {Parameters.Count} parameters", nameof(gradients));
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        Move(gradients, lr);
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, value) in _state) value.Dispose();
+    }
+
+    protected abstract void Move(IReadOnlyList<Tensor> gradients, double lr);
+
+    /// <summary>A zero tensor like each parameter, kept as state under <c>{prefix}.{parameter}</c>.</summary>
+    protected Tensor[] ZerosLikeParameters(string prefix)
+    {
+        using var scope = Scope.Enter();
+        var zeros = Parameters.Select(p => Ops.zeros_like(p.Slot.Value).Unscoped()).ToArray();
+        for (var k = 0; k < zeros.Length; k++) _state.Add(($"{prefix}.{Parameters[k].Name}", zeros[k]));
+        return zeros;
+    }
+
+    /// <summary>A number kept as state (float64, no dimensions).</summary>
+    protected Tensor Number(string name)
+    {
+        using var scope = Scope.Enter();
+        var zero = Ops.zeros([], DType.Float64).Unscoped();
+        _state.Add((name, zero));
+        return zero;
+    }
+}

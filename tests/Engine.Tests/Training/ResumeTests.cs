@@ -1,0 +1,102 @@
+using WebLab.Engine.Jobs;
+using WebLab.Engine.Methods;
+using WebLab.Engine.Training;
+
+namespace WebLab.Engine.Tests.Training;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly SmallRun _runs = new();
+
+    public void Dispose() => _runs.Dispose();
+
+    private sealed class Killed : Exception;
+
+    [Fact]
+    public void Killed_after_any_event_and_resumed_equals_undisturbed_bit_for_bit()
+    {
+        var recipe = SmallRun.Recipe();
+        Assert.Equal(ExitCode.Done, _runs.Train("whole", recipe));
+        var events = _runs.Events("whole").Count;
+        for (var at = 1; at < events; at += 4)
+        {
+            var (name, told) = ($"killed-{at}", 0);
+            Assert.Equal(ExitCode.Unknown, _runs.Train(name, recipe, 1, _ =>
+            {
+                if (++told >= at) throw new Killed();
+            }));
+            Assert.Equal(ExitCode.Done, _runs.Train(name, recipe, 2));
+            Same(_runs.Last("whole"), _runs.Last(name));
+        }
+    }
+
+    [Fact]
+    public void Paused_at_every_step_equals_undisturbed()
+    {
+        var recipe = SmallRun.Recipe(new FreeOptions { Replays = 2 });
+        Assert.Equal(ExitCode.Done, _runs.Train("whole", recipe, checkpointSeconds: 600));
+        for (var attempt = 1; attempt < 20; attempt++)
+        {
+            // A pause that is there at the start lets exactly one batch through.
+            Command.Pause.Send(_runs.Folder("paused").Attempt(attempt));
+            Assert.Equal(ExitCode.Done, _runs.Train("paused", recipe, attempt, checkpointSeconds: 600));
+            if (_runs.Events("paused", attempt)[^1].Read<Finished>().Outcome == "completed") break;
+        }
+        Same(_runs.Last("whole"), _runs.Last("paused"));
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_told_and_the_one_before_used()
+    {
+        var recipe = SmallRun.Recipe();
+        Assert.Equal(ExitCode.Done, _runs.Train("whole", recipe));
+        Assert.Equal(ExitCode.Unknown, _runs.Train("hurt", recipe, 1, e =>
+        {
+            if (e is EpochCompleted) throw new Killed();
+        }));
+        var last = new Checkpoints(_runs.Folder("hurt").Checkpoints).Find(Kept.Last);
+        Flip(Path.Combine(last, Checkpoints.State));
+        Assert.Equal(ExitCode.Done, _runs.Train("hurt", recipe, 2));
+        Assert.Contains(_runs.Events("hurt", 2), e => e.Type == "log" && e.Read<LogLine>().Text.Contains(Checkpoints.State, StringComparison.Ordinal));
+        Same(_runs.Last("whole"), _runs.Last("hurt"));
+    }
+
+    [Fact]
+    public void Any_flipped_byte_of_a_manifest_is_found()
+    {
+        Assert.Equal(ExitCode.Done, _runs.Train("one", SmallRun.Recipe(new StandardOptions(), epochs: 1), checkpointSeconds: 600));
+        var last = new Checkpoints(_runs.Folder("one").Checkpoints).Find(Kept.Last);
+        var path = Path.Combine(last, CheckpointManifest.FileName);
+        var whole = File.ReadAllBytes(path);
+        for (var k = 0; k < whole.Length; k += 37)
+        {
+            File.WriteAllBytes(path, [.. whole[..k], (byte)(whole[k] ^ 0x01), .. whole[(k + 1)..]]);
+            Assert.Throws<InvalidDataException>(() => Checkpoints.Verify(last));
+            File.WriteAllBytes(path, whole[..k]);
+            Assert.Throws<InvalidDataException>(() => Checkpoints.Verify(last));
+        }
+        File.WriteAllBytes(path, whole);
+        Checkpoints.Verify(last);
+    }
+
+    [Fact]
+    public void Another_recipe_does_not_go_on_with_the_checkpoint()
+    {
+        Assert.Equal(ExitCode.Done, _runs.Train("one", SmallRun.Recipe(new StandardOptions(), epochs: 1)));
+        Assert.Equal(ExitCode.BadRecipe, _runs.Train("one", SmallRun.Recipe(new StandardOptions(), epochs: 2), 2));
+    }
+
+    private static void Same(CheckpointManifest a, CheckpointManifest b)
+    {
+        Assert.Equal(a.Files, b.Files);
+        Assert.Equal(a.StateHash(), b.StateHash());
+        Assert.Equal(a.Check, b.Check);
+    }
+
+    private static void Flip(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[^5] ^= 0x10;
+        File.WriteAllBytes(path, bytes);
+    }
+}
