@@ -1,21 +1,25 @@
 using Radzen;
+using WebLab.Api;
 using WebLab.Api.Machine;
 using WebLab.Web;
+using WebLab.Web.Parts;
 
 if (Maintenance.Run(args) is { } code)
     return code;
 var builder = WebApplication.CreateBuilder(args);
+builder.AddWebLabApi();
 builder.WebHost.UseStaticWebAssets();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+builder.Services.AddCascadingAuthenticationState();
 builder.Services.AddRadzenComponents();
-builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddScoped<Visitor>();
 
 var app = builder.Build();
+app.MapWebLabApi();
 app.UseAntiforgery();
-app.MapStaticAssets();
+app.MapStaticAssets().AllowAnonymous();
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
-app.Run();
-return 0;
+return await app.RunWebLab();
 
 namespace WebLab.Web
 {

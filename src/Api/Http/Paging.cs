@@ -21,6 +21,9 @@ public readonly record struct PageRequest(int Limit, string? After)
         return ValueTask.FromResult(new PageRequest(ReadLimit(query["limit"]), ReadCursor(query["cursor"])));
     }
 
+    /// <summary>As read from a page's address.</summary>
+    public static PageRequest Of(int limit, string? cursor) => new(limit, ReadCursor(cursor));
+
     /// <summary>Cuts a page out of rows that were read one further than the limit.</summary>
     /// <param name="rows">At most <c>Limit + 1</c> rows in order.</param>
     /// <param name="key">The sort key that the next page starts after.</param>

@@ -3,12 +3,35 @@ namespace WebLab.Web.Parts;
 /// <summary>A point of a chart: step, epoch or radius against a value.</summary>
 public readonly record struct ChartPoint(double X, double Y);
 
-/// <summary>One line of a chart. Points are only ever added while a chart shows it.</summary>
-/// <param name="Name">Words of the legend and of the table's column.</param>
-/// <param name="Tone">Index into the palette and the dash patterns; the same quantity has the same tone everywhere.</param>
-public sealed record ChartLine(string Name, int Tone)
+/// <summary>One line of a chart.</summary>
+/// <param name="name">Words of the legend and of the table's column.</param>
+/// <param name="tone">Index into the palette and the dash patterns; the same quantity has the same tone everywhere.</param>
+public sealed class ChartLine(string name, int tone)
 {
-    public List<ChartPoint> Points { get; } = [];
+    private readonly List<ChartPoint> _points = [];
+
+    public string Name { get; set; } = name;
+
+    public int Tone { get; set; } = tone;
+
+    public IReadOnlyList<ChartPoint> Points => _points;
+
+    /// <summary>Grows when points were taken back, so that what was already sent is sent anew.</summary>
+    public int Revision { get; private set; }
+
+    /// <summary>Adds a point. Points at or behind its x give way: a resumed run repeats its last steps, and the newer ones stand.</summary>
+    public void Add(double x, double y)
+    {
+        var keep = _points.Count;
+        while (keep > 0 && _points[keep - 1].X >= x) keep--;
+        if (keep < _points.Count)
+        {
+            _points.RemoveRange(keep, _points.Count - keep);
+            Revision++;
+        }
+
+        _points.Add(new ChartPoint(x, y));
+    }
 }
 
 /// <summary>Tones that mean the same on every page.</summary>

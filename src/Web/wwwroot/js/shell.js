@@ -97,8 +97,8 @@
   });
 
   // Unfinished forms: kept in this browser until they are sent.
-  window.weblab = {
+  window.weblab = Object.assign(window.weblab ?? {}, {
     keep: (name, value) => { try { if (value === null) localStorage.removeItem(name); else localStorage.setItem(name, value); } catch { /* storage may be forbidden */ } },
     kept: name => { try { return localStorage.getItem(name); } catch { return null; } },
-  };
+  });
 })();
