@@ -8,7 +8,7 @@ run_tests() {
     return 1
   fi
   mkdir -p artifacts/tests
-  for project in tests/*/*.csproj; do
+  for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .csproj)
     log=artifacts/tests/$name.log
     echo "== $name"
