@@ -8,8 +8,10 @@ public static class Entry
     public static int Run(string[] args)
     {
         var root = new RootCommand("WebLab's engine: train, attack and evaluate robust image classifiers.");
+        root.Add(Bench.Verb());
         root.Add(Dataset.Verb());
         root.Add(Demo.Verb());
+        root.Add(Doctor.Verb());
         root.Add(Evaluate.Verb());
         root.Add(Golden.Verb());
         root.Add(Train.Verb());

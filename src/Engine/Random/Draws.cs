@@ -38,7 +38,7 @@ public abstract class Draws
     /// <summary>Draws that the whole batch shares: N = 1 in every shape below.</summary>
     public abstract Draws Shared();
 
-    /// <summary>N x tail, uniform in [low, high).</summary>
+    /// <summary>N x tail, uniform in [low, high); rounding may give high itself.</summary>
     public abstract Tensor Uniform(string name, double low, double high, params long[] tail);
 
     /// <summary>N x tail, normal with mean 0 (Box and Muller 1958).</summary>

@@ -16,6 +16,7 @@ internal static class Philox
     private const uint W1 = 0xBB67AE85;
     private const long Mask = 0xFFFFFFFF;
     private const int Rounds = 10;
+    private const float Unit = 1f / (1 << 24);
 
     /// <summary>One block of four words.</summary>
     public static (uint, uint, uint, uint) Block(uint c0, uint c1, uint c2, uint c3, ulong key)
@@ -40,6 +41,15 @@ internal static class Philox
     /// <param name="count">Words per sample, up to 2^34.</param>
     public static Tensor Words(ulong key, Tensor samples, long step, long count) =>
         samples.device == Device.Cpu ? OnCpu(key, samples, step, count) : ByOperators(key, samples, step, count);
+
+    /// <summary>N x count float32 in [shift, shift + scale): the upper 24 bits of each word as a fraction, times scale, plus shift.</summary>
+    public static Tensor Fractions(ulong key, Tensor samples, long step, long count, float scale = 1, float shift = 0) =>
+        samples.device == Device.Cpu
+            ? FractionsOnCpu(key, samples, step, count, scale, shift)
+            : FractionsByOperators(key, samples, step, count, scale, shift);
+
+    public static Tensor FractionsByOperators(ulong key, Tensor samples, long step, long count, float scale, float shift) =>
+        ByOperators(key, samples, step, count).bitwise_right_shift_(8).to(DType.Float32).mul_(Unit).mul_(scale).add_(shift);
 
     public static Tensor OnCpu(ulong key, Tensor samples, long step, long count)
     {
@@ -90,5 +100,25 @@ internal static class Philox
         }
         var all = Ops.stack([c0.expand(grid), c1.expand(grid), c2.expand(grid), c3.expand(grid)], 2);
         return scope.Keep(all.reshape(n, blocks * 4).narrow(1, 0, count));
+    }
+
+    private static Tensor FractionsOnCpu(ulong key, Tensor samples, long step, long count, float scale, float shift)
+    {
+        var blocks = (count + 3) / 4;
+        var fractions = Ops.empty([samples.numel(), blocks * 4]);
+        var to = fractions.InPlace<float>();
+        foreach (var sample in samples.ToArray<long>())
+        {
+            for (var block = 0L; block < blocks; block++, to = to[4..])
+            {
+                var (a, b, c, d) = Block((uint)block, (uint)sample, (uint)step, (uint)(step >> 32), key);
+                to[0] = (a >> 8) * Unit * scale + shift;
+                to[1] = (b >> 8) * Unit * scale + shift;
+                to[2] = (c >> 8) * Unit * scale + shift;
+                to[3] = (d >> 8) * Unit * scale + shift;
+            }
+        }
+        GC.KeepAlive(fractions);
+        return fractions.narrow(1, 0, count);
     }
 }

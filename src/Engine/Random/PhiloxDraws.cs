@@ -18,7 +18,10 @@ internal sealed class PhiloxDraws(Rng rng, string scope, Tensor samples, long st
     {
         using var inner = Torch.Scope.Enter();
         using var nograd = NoGrad.Enter();
-        return inner.Keep(Fractions(name, tail).mul_(high - low).add_(low).reshape(Shape(tail)));
+        var drawn = DType == DType.Float32
+            ? Philox.Fractions(rng.Key(Full(name)), Samples, Step, Product(tail), (float)(high - low), (float)low)
+            : Fractions(name, tail).mul_(high - low).add_(low);
+        return inner.Keep(drawn.reshape(Shape(tail)));
     }
 
     public override Tensor Normal(string name, double std, params long[] tail)
@@ -27,11 +30,11 @@ internal sealed class PhiloxDraws(Rng rng, string scope, Tensor samples, long st
         using var nograd = NoGrad.Enter();
         var count = Product(tail);
         var pairs = (count + 1) / 2;
-        var u = Fractions(name, [2, pairs]).reshape(-1, 2, pairs);
+        var u = Fractions(name, [2, pairs]);
         // 1 - u is in (0, 1], so the logarithm is finite.
-        var radius = (1 - u.select(1, 0)).log().mul_(-2).sqrt_().mul_(std);
-        var angle = u.select(1, 1) * (2 * Math.PI);
-        var both = Ops.cat([radius * angle.cos(), radius * angle.sin()], 1);
+        var radius = (1 - u.narrow(1, 0, pairs)).log_().mul_(-2).sqrt_().mul_(std);
+        var angle = u.narrow(1, pairs, pairs).mul_(2 * Math.PI);
+        var both = Ops.cat([angle.cos().mul_(radius), angle.sin_().mul_(radius)], 1);
         return inner.Keep(both.narrow(1, 0, count).reshape(Shape(tail)));
     }
 
@@ -76,9 +79,9 @@ internal sealed class PhiloxDraws(Rng rng, string scope, Tensor samples, long st
     // N x count int64 in [0, 2^32)
     private Tensor Words(string name, long[] tail) => Philox.Words(rng.Key(Full(name)), Samples, Step, Product(tail));
 
-    // N x count in [0, 1): the upper 24 bits, exact in float32.
+    // N x count in [0, 1)
     private Tensor Fractions(string name, long[] tail) =>
-        Words(name, tail).bitwise_right_shift(8).to(DType).mul_(1.0 / (1 << 24));
+        Philox.Fractions(rng.Key(Full(name)), Samples, Step, Product(tail)).to(DType);
 
     private static long Product(long[] tail) => tail.Aggregate(1L, (a, b) => a * b);
 }

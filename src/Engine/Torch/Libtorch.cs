@@ -28,12 +28,19 @@ public static unsafe class Libtorch
     /// <summary>Asks for deterministic kernels where there are any; those that have none warn.</summary>
     public static void Deterministic(bool on) => Native.Check(Native.wl_deterministic(on ? 1 : 0));
 
+    /// <summary>The operators that the engine calls, as `add.Tensor`.</summary>
+    public static IReadOnlyList<string> Operators()
+    {
+        using var list = new StreamReader(typeof(Libtorch).Assembly.GetManifestResourceStream("operators.txt")!);
+        return list.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
     /// <summary>Whether this libtorch has an operator, named as `add.Tensor`.</summary>
     public static bool Has(string op)
     {
         try
         {
-            return Op.Named(op) is not null;
+            return Op.Named(op).Name == op;
         }
         catch (TorchException)
         {

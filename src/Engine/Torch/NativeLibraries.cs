@@ -7,7 +7,8 @@ namespace WebLab.Engine.Torch;
 /// <summary>Finds the engine's native libraries: beside the program, then in the folder that WEBLAB_NATIVE names.</summary>
 internal static class NativeLibraries
 {
-    private static readonly string[] Ours = ["weblab_torch", "weblab_image"];
+    /// <summary>The libraries of src/Engine/Native.</summary>
+    internal static readonly string[] Ours = ["weblab_torch", "weblab_image"];
 
     [ModuleInitializer]
     internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
@@ -20,10 +21,9 @@ internal static class NativeLibraries
             yield return folder;
     }
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
+    /// <exception cref="DllNotFoundException">It is in no folder, or a library it needs is missing; the message tells which.</exception>
+    internal static nint Load(string name)
     {
-        if (!Ours.Contains(name))
-            return 0;
         var errors = new List<string>();
         foreach (var folder in Folders())
         {
@@ -44,4 +44,6 @@ internal static class NativeLibraries
         }
         throw new DllNotFoundException($"lib{name}.so could not be loaded; set WEBLAB_NATIVE to its folder. Tried: {string.Join("; ", errors)}");
     }
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search) => Ours.Contains(name) ? Load(name) : 0;
 }

@@ -24,6 +24,8 @@ public sealed partial class Tensor
     public Tensor sign_() => Change("sign_", this);
     public Tensor sqrt_() => Change("sqrt_", this);
     public Tensor rsqrt_() => Change("rsqrt_", this);
+    public Tensor log_() => Change("log_", this);
+    public Tensor sin_() => Change("sin_", this);
     public Tensor exp_() => Change("exp_", this);
     public Tensor relu_() => Change("relu_", this);
     public Tensor floor_() => Change("floor_", this);

@@ -27,6 +27,8 @@ public class RngTests
         var byOperators = Philox.ByOperators(0xDEADBEEF12345678, samples, step, count);
         Assert.Equal([4, count], plain.shape);
         Assert.True(plain.equal(byOperators));
+        var fractions = Philox.Fractions(0xDEADBEEF12345678, samples, step, count, 16f / 255, -8f / 255);
+        Assert.True(fractions.equal(Philox.FractionsByOperators(0xDEADBEEF12345678, samples, step, count, 16f / 255, -8f / 255)));
     }
 
     [Fact]

@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace WebLab.Engine.Cli;
+
+/// <summary><c>weblab bench</c>: every performance claim of the documentation comes from here.</summary>
+public static class Bench
+{
+    public static Command Verb() => new("bench", "Measure.") { BenchBinding.Verb() };
+}
