@@ -16,6 +16,9 @@ public enum Start
 
     /// <summary>The radius or its negative for each value, cut to [0,1].</summary>
     Signs,
+
+    /// <summary>A random point of the ball's surface, cut to [0,1] (APGD).</summary>
+    Surface,
 }
 
 /// <summary>
@@ -46,7 +49,7 @@ internal sealed record Ascent(Norm Norm, double Radius, double StepSize, int Ste
                 var x = herd[0].detach().requires_grad_();
                 var sight = herd.Look(x, k, Steps);
                 done = step.Keep(sight.Reached);
-                var g = herd.Gradient(sight, x);
+                var g = herd.Gradient(sight.Loss, x);
                 using var off = NoGrad.Enter();
                 if (Decay is { } decay)
                 {

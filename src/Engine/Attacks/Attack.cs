@@ -29,6 +29,7 @@ public abstract class Attack
     public Outcome Run(Victim victim, Tensor x, Tensor y, Draws draws, Tensor? targets = null, IStepObserver? observer = null)
     {
         using var scope = Scope.Enter();
+        using var graph = WithGrad.Enter();
         Demand(x, y, targets);
         var ledger = new Ledger(x, y, Look(victim, x), Rounds);
         for (var round = 0; round < Rounds; round++)
@@ -52,9 +53,13 @@ public abstract class Attack
     public Tensor Craft(Victim victim, Tensor x, Goal goal, Draws draws, IStepObserver? observer = null)
     {
         using var scope = Scope.Enter();
+        using var graph = WithGrad.Enter();
         var rows = Ops.arange(x.shape[0], DType.Int64, x.device);
         return scope.Keep(Search(new Hunt(victim, x.detach(), goal, draws.In("round0"), rows, 0) { Observer = observer }).X);
     }
+
+    /// <summary>What the attack maximises in a round, for labels y (N int64) and clean logits N x K.</summary>
+    internal Goal GoalOf(Tensor logits, Tensor y, int round) => Aim(y, null, logits, new Rng(0).Draw("goal", 0), round);
 
     /// <summary>One round over a dense batch. The result's tensors belong to the scope in which it is called.</summary>
     protected abstract Found Search(Hunt hunt);

@@ -66,8 +66,14 @@ public sealed class Ball
     {
         if (start == Start.Gauss) return draws.Normal("gauss", 0.001, Inner);
         if (start == Start.Signs) return draws.Rademacher("signs", Inner) * Radius;
-        if (Norm == Norm.Linf) return draws.Uniform("uniform", -1, 1, Inner) * Radius;
-        return Direction(draws) * Radius * draws.Uniform("length", 0, 1, 1, 1, 1);
+        if (Norm == Norm.Linf)
+        {
+            var u = draws.Uniform("uniform", -1, 1, Inner);
+            return (start == Start.Surface ? u / u.abs().amax([1, 2, 3], true) : u) * Radius;
+        }
+
+        var sphere = Direction(draws) * Radius;
+        return start == Start.Surface ? sphere : sphere * draws.Uniform("length", 0, 1, 1, 1, 1);
     }
 
     /// <summary>Uniform on the unit sphere of L2 (a Gaussian, normalised) or L1 (a Laplace vector, normalised).</summary>

@@ -48,20 +48,19 @@ internal sealed class GradientAttack(Ascent ascent) : Attack
 
     public TargetRule Target { get; init; } = TargetRule.None;
 
+    /// <summary>The untargeted loss of logits and labels; kappa turns the margin into the hinge.</summary>
+    internal static Func<Tensor, Tensor, Tensor> LossOf(AttackLoss loss, double? kappa) => loss switch
+    {
+        AttackLoss.CrossEntropy => Losses.CrossEntropy,
+        AttackLoss.Dlr => Losses.Dlr,
+        _ => kappa is { } k ? (z, y) => Losses.Hinge(z, y, k) : Losses.Margin,
+    };
+
     protected override Found Search(Hunt hunt) => ascent.Run(hunt);
 
     protected override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)
     {
-        if (Target == TargetRule.None)
-        {
-            return new Untargeted(y, Loss switch
-            {
-                AttackLoss.CrossEntropy => Losses.CrossEntropy,
-                AttackLoss.Dlr => Losses.Dlr,
-                _ => Kappa is { } kappa ? (z, y) => Losses.Hinge(z, y, kappa) : Losses.Margin,
-            });
-        }
-
+        if (Target == TargetRule.None) return new Untargeted(y, LossOf(Loss, Kappa));
         var target = Targets.Of(Target, y, targets, logits, draws);
         return new Targeted(y, target, Loss switch
         {

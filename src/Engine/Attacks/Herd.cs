@@ -71,10 +71,13 @@ internal sealed class Herd
         return new(logits, loss, reached);
     }
 
-    /// <summary>d(sum of losses)/dx for a look with a graph; values that are not finite become 0 and mark their sample.</summary>
-    public Tensor Gradient(Sight sight, Tensor x)
+    /// <summary>d(sum of losses)/dx after a look with a graph; values that are not finite become 0 and mark their sample.</summary>
+    /// <param name="loss">Per sample, from the look's logits.</param>
+    /// <param name="x">The points that were looked at.</param>
+    /// <param name="keep">Keep the graph for another gradient.</param>
+    public Tensor Gradient(Tensor loss, Tensor x, bool keep = false)
     {
-        var g = Grad.Of(sight.Loss, x);
+        var g = Grad.Of([loss], [x], retain: keep)[0];
         using var off = NoGrad.Enter();
         Bump(_backwards);
         Suspect(g.flatten(1).sum(1).isfinite().logical_not());

@@ -27,4 +27,20 @@ public sealed record Hunt(Victim Victim, Tensor X, Goal Goal, Draws Draws, Tenso
 /// <param name="Backwards">Backward passes per sample, int64.</param>
 /// <param name="First">Step of the first success, from 1, or -1; int64.</param>
 /// <param name="Error">Bool: a value that was not finite turned up.</param>
-public sealed record Found(Tensor X, Tensor Forwards, Tensor Backwards, Tensor First, Tensor Error);
+public sealed record Found(Tensor X, Tensor Forwards, Tensor Backwards, Tensor First, Tensor Error)
+{
+    /// <summary>A round that had nothing to do: the clean images, no pass spent.</summary>
+    public static Found Nothing(Hunt hunt)
+    {
+        var none = Ops.zeros_like(hunt.Rows);
+        return new(hunt.X.clone(), none, none, none - 1, none.ne(0));
+    }
+
+    /// <summary>This and what came after it on the same samples: passes add up, the first success stays the first.</summary>
+    public Found Plus(Found next) => new(
+        next.X,
+        Forwards + next.Forwards,
+        Backwards + next.Backwards,
+        Ops.where(First.lt(0).logical_and(next.First.gt(0)), next.First + Forwards, First),
+        Error.logical_or(next.Error));
+}

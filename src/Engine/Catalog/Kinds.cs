@@ -39,7 +39,12 @@ public static class Kinds
         typeof(PgdOptions),
         typeof(MarginOptions),
         typeof(MomentumOptions),
-        typeof(UnprojectedOptions));
+        typeof(UnprojectedOptions),
+        typeof(ApgdOptions),
+        typeof(TargetedApgdOptions),
+        typeof(SquareOptions),
+        typeof(DeepFoolOptions),
+        typeof(CarliniWagnerOptions));
 
     public static readonly Category<OptimizerOptions> Optimizers = new("optimizers", "Optimisers",
         typeof(SgdOptions),

@@ -16,13 +16,64 @@ internal static class AttackCases
         using var network = GoldenNetwork.Loaded(golden);
         var (x, y) = (golden.Input["x"], golden.Input["y"]);
         var draws = new RecordedDraws(Recording(golden), Ops.arange(x.shape[0]), DType.Float64);
-        var attack = Options(golden.Part("attack")).Build();
-        var outcome = attack.Run(new Victim(network), x, y, draws, golden.Input.GetValueOrDefault("target"));
+        var (attack, victim) = (Options(golden.Part("attack")).Build(), new Victim(network));
+        var outcome = attack.Run(victim, x, y, draws, golden.Input.GetValueOrDefault("target"));
+        var found = outcome.X;
+        switch (attack)
+        {
+            case Apgd { Targets: 0 } apgd:
+                found = HoldClimb(apgd, new Hunt(victim, x, apgd.GoalOf(victim.Logits(x), y, 0), draws, Ops.arange(x.shape[0]), 0), comparison);
+                break;
+            case Apgd apgd:
+                HoldTargets(apgd, victim, x, y, draws, outcome, comparison);
+                found = Ops.where(outcome.Success.reshape(-1, 1, 1, 1), outcome.X, x);
+                break;
+            case DeepFool:
+                comparison.Hold("steps", outcome.FirstSuccess - 1);
+                comparison.Hold("norm", (string)golden.Part("attack")["norm"]! == "L2" ? outcome.L2 : outcome.Linf);
+                break;
+            case Square:
+                comparison.Hold("queries", outcome.Forwards);
+                comparison.Hold("margin", -outcome.Loss);
+                break;
+            case CarliniWagner wagner:
+                var hunt = new Hunt(victim, x, wagner.GoalOf(victim.Logits(x), y, 0), draws, Ops.arange(x.shape[0]), 0);
+                var (_, tried, distance) = wagner.Bisect(hunt);
+                comparison.Hold("c", tried);
+                comparison.Hold("l2", Ops.where(distance.isinf(), 0.0, distance));
+                comparison.Hold("success", outcome.Success.to(DType.Int64));
+                break;
+            default:
+                comparison.Hold("restart", outcome.Round);
+                comparison.Hold("loss", outcome.RoundLosses);
+                break;
+        }
+
         using var off = NoGrad.Enter();
-        comparison.Hold("x_adv", outcome.X);
-        comparison.Hold("logits", network.Forward(outcome.X, Nets.Pass.Eval));
-        comparison.Hold("restart", outcome.Round);
-        comparison.Hold("loss", outcome.RoundLosses);
+        comparison.Hold("x_adv", found);
+        comparison.Hold("logits", network.Forward(found, Nets.Pass.Eval));
+    }
+
+    private static Tensor HoldClimb(Apgd apgd, Hunt hunt, Comparison comparison)
+    {
+        var climb = apgd.Ascend(hunt);
+        comparison.Hold("best_loss", climb.BestLoss);
+        comparison.Hold("x_last_adv", climb.LastAdversarial);
+        comparison.Hold("halvings", climb.Halvings);
+        comparison.Hold("success", climb.Round.First.gt(0).to(DType.Int64));
+        return climb.Best;
+    }
+
+    private static void HoldTargets(Apgd apgd, Victim victim, Tensor x, Tensor y, Draws draws, Outcome outcome, Comparison comparison)
+    {
+        for (var round = 0; round < apgd.Rounds; round++)
+        {
+            var goal = apgd.GoalOf(victim.Logits(x), y, round);
+            var climb = apgd.Ascend(new Hunt(victim, x, goal, draws.In($"round{round}"), Ops.arange(x.shape[0]), round));
+            comparison.Hold($"best_loss.{round}", climb.BestLoss);
+        }
+
+        comparison.Hold("broken_by", Ops.where(outcome.Success, outcome.Round, -1L));
     }
 
     /// <summary>The catalog's options for the words of a case. One table turns its vocabulary into ours.</summary>
@@ -50,8 +101,18 @@ internal static class AttackCases
         return options.Deserialize<AttackOptions>(OptionsJson.Canonical)!;
     }
 
-    // draw.start, or draw.start.0, draw.start.1, ... for several rounds.
-    private static Dictionary<string, Tensor> Recording(GoldenCase golden) => golden.Under("draw.").ToDictionary(
-        d => d.Key.LastIndexOf('.') is var dot and > 0 ? $"round{d.Key[(dot + 1)..]}.{d.Key[..dot]}" : d.Key,
-        d => d.Value);
+    // draw.start, or draw.start.0, draw.start.1, ... for several rounds; rows of draw.window and draw.sign are queries 1, 2, ...
+    private static Dictionary<string, Tensor> Recording(GoldenCase golden)
+    {
+        var recording = new Dictionary<string, Tensor>();
+        foreach (var (name, value) in golden.Under("draw."))
+        {
+            var dot = name.LastIndexOf('.');
+            if (name is "window" or "sign")
+                for (var k = 0L; k < value.shape[0]; k++) recording[$"query{k + 1}.{name}"] = value[k];
+            else recording[dot > 0 ? $"round{name[(dot + 1)..]}.{name[..dot]}" : name] = value;
+        }
+
+        return recording;
+    }
 }

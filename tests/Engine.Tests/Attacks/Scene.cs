@@ -44,6 +44,9 @@ internal sealed class Scene : IDisposable
             PgdOptions pgd => pgd with { Restarts = 2, Steps = 4 },
             NoiseOptions noise => noise with { Trials = 3 },
             SteppedOptions stepped => stepped with { Steps = 5 },
+            StepFreeOptions free => free with { Steps = 10 },
+            SquareOptions square => square with { Queries = 30 },
+            CarliniWagnerOptions wagner => wagner with { C = 1, SearchSteps = 2, Steps = 30, Lr = 0.02 },
             _ => options,
         };
         return options is BudgetedOptions budgeted && eps is { } radius ? budgeted with { Eps = radius } : options;

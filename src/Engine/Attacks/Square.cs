@@ -1,0 +1,94 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Random;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Attacks;
+
+/// <summary>
+/// Random search over squares of changed pixels, by scores alone (Andriushchenko et al. 2020), Linf. Each image has its own window and
+/// signs.
+/// </summary>
+[Kind("square", "Square", "Black-box random search over squares, without a gradient: finds what gradient attacks miss when gradients are masked.",
+    Group = "Black box", Source = "Andriushchenko et al. 2020", Link = "https://arxiv.org/abs/1912.00049")]
+public sealed record SquareOptions : BudgetedOptions
+{
+    [Range(1, 100_000), Unit("queries"), Description("Forward passes per image.")]
+    public int Queries { get; init; } = 5000;
+
+    [Range(0.001, 1.0), Description("Share of pixels in the first squares.")]
+    public double PInit { get; init; } = 0.8;
+
+    [Range(1, 1000), Description("Searches from different starts.")]
+    public int Restarts { get; init; } = 1;
+
+    [Advanced, Description("Stretch the schedule of sizes, made for 10,000 queries, to the queries at hand; AutoAttack does not.")]
+    public bool RescaleSchedule { get; init; }
+
+    protected override Norm Measure => Norm.Linf;
+
+    public override Attack Build() => new Square(this) { StopAtSuccess = StopAtSuccess };
+}
+
+internal sealed class Square(SquareOptions options) : Attack
+{
+    private static readonly int[] halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
+
+    public override int Rounds => options.Restarts;
+
+    /// <summary>Side of the window at a query (1, 2, ...) on images of the given height and width.</summary>
+    internal static long Side(SquareOptions options, int query, long height, long width)
+    {
+        var i = options.RescaleSchedule ? (int)((double)query / options.Queries * 10_000) : query;
+        var p = options.PInit / Math.Pow(2, halvings.Count(h => i > h));
+        var side = (long)Math.Round(Math.Sqrt(p * height * width), MidpointRounding.ToEven);
+        return Math.Clamp(side, 1, Math.Min(height, width));
+    }
+
+    protected override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round) => new Untargeted(y, Losses.Margin);
+
+    protected override Found Search(Hunt hunt)
+    {
+        using var off = NoGrad.Enter();
+        var (eps, shape) = (options.Eps.Value, hunt.X.shape);
+        var ball = Ball.Around(hunt.X, Norm.Linf, eps);
+        var stripes = ball.Project(hunt.X + hunt.Draws.Rademacher("stripes", shape[1], 1, shape[3]) * eps);
+        var herd = new Herd(hunt with { Stop = true }, ball, stripes, Ops.zeros_like(hunt.Logits!.select(1, 0)));
+        for (var query = 0; query < options.Queries && herd.Count > 0; query++)
+        {
+            Tensor done;
+            using (var step = Scope.Enter())
+            {
+                var proposal = query == 0 ? herd[0] : Propose(herd, hunt.Draws.In($"query{query}").Select(herd.Rows), Side(options, query, shape[2], shape[3]));
+                var sight = herd.Look(proposal, query, options.Queries);
+                var accept = query == 0 ? Ops.ones_like(sight.Reached) : sight.Reached.logical_or(sight.Loss.gt(herd[1]));
+                herd.Put(step, 1, Ops.where(accept, sight.Loss, herd[1]));
+                if (query > 0) herd.Put(step, 0, Ops.where(accept.reshape(-1, 1, 1, 1), proposal, herd[0]));
+                done = step.Keep(sight.Loss.ge(0).logical_and(accept).logical_or(sight.Reached));
+            }
+
+            herd.Leave(done);
+            done.Dispose();
+        }
+
+        return herd.End();
+    }
+
+    private Tensor Propose(Herd herd, Draws draws, long side)
+    {
+        var (channels, height, width) = (herd[0].shape[1], herd[0].shape[2], herd[0].shape[3]);
+        var window = draws.Uniform("window", 0, 1, 2);
+        var mask = Inside(window.select(1, 0), height, side).unsqueeze(2).logical_and(Inside(window.select(1, 1), width, side).unsqueeze(1));
+        var change = draws.Rademacher("sign", channels, 1, 1) * (2 * options.Eps.Value);
+        return herd.Ball.Project(herd[0] + (change * mask.unsqueeze(1).to(change.dtype)).to(herd[0].dtype));
+    }
+
+    /// <summary>n x length bool: true on <paramref name="side"/> places from floor(u (length - side + 1)).</summary>
+    private static Tensor Inside(Tensor u, long length, long side)
+    {
+        var from = (u * (length - side + 1)).floor().unsqueeze(1);
+        var place = Ops.arange(length, DType.Int64, u.device).to(u.dtype).unsqueeze(0);
+        return place.ge(from).logical_and(place.lt(from + side));
+    }
+}
