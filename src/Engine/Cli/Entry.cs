@@ -10,6 +10,7 @@ public static class Entry
         var root = new RootCommand("WebLab's engine: train, attack and evaluate robust image classifiers.");
         root.Add(Bench.Verb());
         root.Add(Dataset.Verb());
+        root.Add(Decode.Verb());
         root.Add(Demo.Verb());
         root.Add(Doctor.Verb());
         root.Add(Evaluate.Verb());
