@@ -28,7 +28,9 @@ public static class Kinds
         typeof(MartOptions),
         typeof(AwpOptions),
         typeof(FreeOptions),
-        typeof(FastOptions));
+        typeof(FastOptions),
+        typeof(MixedOptions),
+        typeof(AdvPropOptions));
 
     public static readonly Category<AttackOptions> Attacks = new("attacks", "Attacks",
         typeof(NoiseOptions),

@@ -11,6 +11,7 @@ public static class GoldenRun
         ["attack"] = AttackCases.Run,
         ["forward"] = ForwardCases.Run,
         ["module"] = ModuleCases.Run,
+        ["train-step"] = TrainStepCases.Run,
     };
 
     /// <summary>The folders under <paramref name="folder"/> (itself included) that hold a case, in order of name.</summary>

@@ -39,7 +39,7 @@ public sealed class Lesson
     /// <summary>Forward passes run in this type where libtorch lists the operator as safe; null: as stored.</summary>
     public DType? Autocast { get; init; }
 
-    /// <summary>When there, intermediate tensors by name: x_adv, loss, loss.PART, grad.PARAMETER. For reference cases.</summary>
+    /// <summary>When there, intermediate tensors by name: x_adv, loss, loss.PART, grad.PARAMETER. For reference cases; the tensors belong to no scope.</summary>
     public IDictionary<string, Tensor>? Notes { get; init; }
 
     /// <summary>What the steps of this batch added up.</summary>
@@ -60,11 +60,38 @@ public sealed class Lesson
     public Victim Victim(Pass pass) => new(x => Logits(x, pass));
 
     /// <summary>Adversarial training images, N x C x H x W, for the goal, by the network run through the pass.</summary>
-    public Tensor Craft(Attack attack, Goal goal, Pass pass)
+    /// <param name="attack">Searches from one start for all its steps.</param>
+    /// <param name="goal">What it climbs.</param>
+    /// <param name="pass">How the network is run.</param>
+    /// <param name="centre">What is perturbed; the batch where absent.</param>
+    public Tensor Craft(Attack attack, Goal goal, Pass pass, Tensor? centre = null)
     {
-        var adversarial = attack.Craft(Victim(pass), X, goal, Draws.In("attack"), Observer);
+        var adversarial = attack.Craft(Victim(pass), centre ?? X, goal, Draws.In("attack"), Observer);
         Note("x_adv", adversarial);
         return adversarial;
+    }
+
+    /// <summary>Logits of several views of the batch in one training pass, a part each.</summary>
+    /// <param name="views">N x C x H x W each, in the order of the route's chunks.</param>
+    /// <param name="route">Which bank serves which view.</param>
+    public Tensor[] Together(Tensor[] views, Route route)
+    {
+        var rows = Ops.arange(Y.shape[0], DType.Int64, Y.device).repeat(views.Length);
+        var logits = Logits(Ops.cat(views, 0), TrainingPass with { Route = route, Labels = Y.repeat(views.Length), Draws = Draws.Select(rows) });
+        return logits.chunk(views.Length);
+    }
+
+    /// <summary>Sum of weighted mean cross-entropies, each noted as <c>loss.NAME</c>.</summary>
+    public Tensor Weighted(IReadOnlyList<(string Name, Tensor Logits, double Weight)> terms)
+    {
+        Tensor? sum = null;
+        foreach (var (name, logits, weight) in terms)
+        {
+            var loss = CrossEntropy(logits, Y);
+            Note($"loss.{name}", loss);
+            sum = sum is null ? loss * weight : sum + (loss * weight);
+        }
+        return sum!;
     }
 
     /// <summary>Mean cross-entropy; a scalar.</summary>
@@ -81,7 +108,9 @@ public sealed class Lesson
 
     public void Note(string name, Tensor value)
     {
-        if (Notes is not null) Notes[name] = value.detach();
+        if (Notes is null) return;
+        using var off = NoGrad.Enter();
+        Notes[name] = value.clone().Unscoped();
     }
 
     /// <summary>Gradients of a loss by network and method parameters, in the optimiser's order.</summary>
@@ -104,8 +133,7 @@ public sealed class Lesson
     /// <summary>Clips gradients and takes the optimiser step; they are consumed.</summary>
     public void Apply(Tensor[] gradients, int update = 0)
     {
-        if (Notes is not null)
-            for (var k = 0; k < gradients.Length; k++) Notes[$"grad.{Optimizer.Parameters[k].Name}"] = gradients[k].clone();
+        for (var k = 0; k < gradients.Length; k++) Note($"grad.{Optimizer.Parameters[k].Name}", gradients[k]);
         if (ClipNorm is { } bound) Clip(gradients, bound);
         Optimizer.Step(gradients, Lr(update));
     }

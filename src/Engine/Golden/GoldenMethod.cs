@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Methods;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Golden;
+
+/// <summary>The one table from the words of reference cases to the catalog's methods.</summary>
+internal static class GoldenMethod
+{
+    public static MethodOptions Options(JsonObject part) => (string)part["kind"]! switch
+    {
+        "standard" or "vanilla" => new StandardOptions(),
+        "pgd-at" => new PgdAtOptions { Attack = Pgd(part), AttackBn = Bn(part) },
+        "trades" => new TradesOptions { Attack = Pgd(part), AttackBn = Bn(part), Beta = Number(part, "beta") },
+        "mart" => new MartOptions { Attack = Pgd(part), AttackBn = Bn(part), Beta = Number(part, "beta") },
+        "awp" => new AwpOptions
+        {
+            Attack = Pgd(part),
+            AttackBn = Bn(part),
+            Loss = Enum.Parse<AwpLoss>((string)part["loss"]!, ignoreCase: true),
+            Beta = part["beta"] is null ? 0 : Number(part, "beta"),
+            Gamma = Number(part, "gamma"),
+        },
+        "fast" => new FastOptions { Attack = new RandomStartFgsmOptions { Eps = Radius(part, "eps"), StepSize = Radius(part, "stepSize") }, AttackBn = Bn(part) },
+        "free" => new FreeOptions { Eps = Radius(part, "eps"), Replays = (int)part["replays"]! },
+        "mixed" => new MixedOptions
+        {
+            Attack = Inner(part),
+            AttackBn = InnerBn(part),
+            Targeted = Targeted(part),
+            MixMode = Enum.Parse<MixMode>((string)part["mixMode"]!, ignoreCase: true),
+            CleanWeight = Weights(part)[0],
+            AdversarialWeight = Weights(part)[^1],
+        },
+        "advprop" or "advprop_fg" => new AdvPropOptions
+        {
+            Attack = Inner(part),
+            AttackBn = InnerBn(part),
+            Targeted = Targeted(part),
+            Banks = (int)part["banks"]!,
+            AdvSource = (string?)part["advSource"] == "aug" ? AdvSource.Aug : AdvSource.Basic,
+            CleanWeight = Weights(part)[0],
+            ViewWeight = Weights(part)[1],
+            AdversarialWeight = Weights(part)[^1],
+            BnGradRescale = (bool?)part["bnGradRescale"] ?? false,
+        },
+        var kind => throw new NotSupportedException($"method '{kind}' is not in the catalog"),
+    };
+
+    /// <summary>The recorded draws under our names.</summary>
+    public static Dictionary<string, Tensor> Recording(GoldenCase golden) =>
+        golden.Under("draw.").ToDictionary(d => d.Key == "noise" ? "start" : d.Key, d => d.Value);
+
+    private static PgdOptions Pgd(JsonObject part) => new()
+    {
+        Eps = Radius(part, "eps"),
+        StepSize = Radius(part, "stepSize"),
+        Steps = (int)part["steps"]!,
+        Start = (string)part["init"]! switch { "gauss" => Start.Gauss, "zero" => Start.Zero, _ => Start.Uniform },
+    };
+
+    // Methods of the second family hold their attack in an object of its own.
+    private static AttackOptions Inner(JsonObject part)
+    {
+        var attack = part["attack"]!.AsObject();
+        var (eps, step, steps) = (Radius(attack, "eps"), Radius(attack, "alpha"), (int)attack["steps"]!);
+        var start = (bool)attack["randStart"]! ? Start.Uniform : Start.Zero;
+        return (bool)attack["project"]! ? new PgdOptions { Eps = eps, StepSize = step, Steps = steps, Start = start }
+            : new UnprojectedOptions { Eps = eps, StepSize = step, Steps = steps, Start = start };
+    }
+
+    private static AttackBn InnerBn(JsonObject part) => (bool?)part["attack"]!["bnUpdate"] == true ? AttackBn.Train : AttackBn.Eval;
+
+    private static bool Targeted(JsonObject part) => (bool)part["attack"]!["targeted"]!;
+
+    private static double[] Weights(JsonObject part) => [.. part["lossWeights"]!.AsArray().Select(w => (double)w!)];
+
+    private static AttackBn Bn(JsonObject part) => (string?)part["attackBn"] == "train" ? AttackBn.Train : AttackBn.Eval;
+
+    private static double Number(JsonObject part, string name) => (double)part[name]!;
+
+    private static Budget Radius(JsonObject part, string name) => Budget.Parse(Number(part, name).ToString("R", CultureInfo.InvariantCulture));
+}
