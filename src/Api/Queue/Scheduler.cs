@@ -29,7 +29,7 @@ public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataD
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         await rebuild.Follow(stop);
-        await TakeUp(stop);
+        await Reconcile(stop);
         _ready.SetResult();
         var reconciledAt = time.GetTimestamp();
         while (!stop.IsCancellationRequested)
@@ -56,19 +56,17 @@ public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataD
     public override async Task StopAsync(CancellationToken cancel)
     {
         await base.StopAsync(cancel);
+        if (_abandon.IsCancellationRequested) return;
         foreach (var runId in _supervised.Keys)
             await journal.Move(runId, run => run.Status is RunStatus.Starting or RunStatus.Running ? Decision.Of(Trigger.Pause, SystemPause.Shutdown) : null, cancel);
         await Task.WhenAny(Task.WhenAll(_supervised.Values), Task.Delay(Timeout.InfiniteTimeSpan, cancel));
         await _abandon.CancelAsync();
     }
 
-    /// <summary>At start: runs with a worker are supervised again, runs that the last stop paused go on.</summary>
-    private async Task TakeUp(CancellationToken stop)
-    {
-        await Reconcile(stop);
-        await ResumePausedFor(SystemPause.Shutdown, stop);
-    }
+    /// <summary>Lets go of everything at once, as a crash would: workers live on.</summary>
+    internal void Abandon() => _abandon.Cancel();
 
+    /// <summary>Runs with a worker that nobody looks after are adopted, lost ones queued again, those that the system paused taken up again.</summary>
     internal async Task Reconcile(CancellationToken stop)
     {
         await using var read = store.Read();
@@ -79,6 +77,8 @@ public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataD
             if (run.Status == RunStatus.Lost) await journal.Move(run.Id, r => r.Status == RunStatus.Lost ? Supervisor.AfterLoss(r, _options, time.GetUtcNow()) : null, stop);
             else Adopt(run);
         }
+        // A worker that was still pausing when an earlier server went down ends up here too.
+        await ResumePausedFor(SystemPause.Shutdown, stop);
         var free = data.FreeBytes();
         if (free < _options.MinFreeBytes / 4)
             foreach (var run in active.Where(r => r.Status == RunStatus.Running))
@@ -110,7 +110,7 @@ public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataD
         {
             var threads = _options.Threads > 0 ? _options.Threads : Math.Max(1, Environment.ProcessorCount / _options.Slots);
             new JobSpec(RunActions.Word(run.Kind), threads, data.Root).Write(job);
-            return Worker.Start(_options, job.Attempt(run.AttemptCount), job);
+            return WorkerProcess.Start(_options, job.Attempt(run.AttemptCount), job);
         });
     }
 
@@ -119,15 +119,15 @@ public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataD
         var job = new JobFolder(data.Run(run.Id));
         Supervise(run, () =>
         {
-            var worker = Worker.Find(job.Attempt(run.AttemptCount), job);
+            var worker = WorkerProcess.Find(job.Attempt(run.AttemptCount), job);
             logger.LogInformation("Run {Run}, attempt {Attempt}: {What}", run.Id, run.AttemptCount, worker.Pid is { } pid ? $"adopted its worker {pid}" : "its worker is gone");
             return worker;
         });
     }
 
-    private void Supervise(Run run, Func<Worker> begin) => _supervised[run.Id] = Look(run, begin);
+    private void Supervise(Run run, Func<WorkerProcess> begin) => _supervised[run.Id] = Look(run, begin);
 
-    private async Task Look(Run run, Func<Worker> begin)
+    private async Task Look(Run run, Func<WorkerProcess> begin)
     {
         await Task.Yield();
         try

@@ -10,7 +10,7 @@ internal sealed record SupervisorTools(Journal Journal, RunLog Log, LabStore Sto
     CheckpointKeeper Keeper, TimeProvider Time, ILogger Logger);
 
 /// <summary>Looks after one attempt from its start (or re-adoption) to its end: takes its news, passes on wishes, keeps deadlines, concludes.</summary>
-internal sealed class Supervisor(string runId, RunKind kind, int attempt, Worker worker, SupervisorTools tools)
+internal sealed class Supervisor(string runId, RunKind kind, int attempt, WorkerProcess worker, SupervisorTools tools)
 {
     private readonly JobFolder _job = new(tools.Data.Run(runId));
     private readonly AttemptFolder _folder = new JobFolder(tools.Data.Run(runId)).Attempt(attempt);

@@ -7,14 +7,14 @@ using WebLab.Engine.Jobs;
 namespace WebLab.Api.Queue;
 
 /// <summary>The process of one attempt: a child of this server, or one that outlived an earlier server.</summary>
-public sealed class Worker : IDisposable
+public sealed class WorkerProcess : IDisposable
 {
     private const int SigKill = 9;
     private readonly Process? _child;
 
     private readonly string _marker;
 
-    private Worker(int? pid, Process? child, string marker) => (Pid, _child, _marker) = (pid, child, marker);
+    private WorkerProcess(int? pid, Process? child, string marker) => (Pid, _child, _marker) = (pid, child, marker);
 
     /// <summary>Null when the process was gone before it could be found.</summary>
     public int? Pid { get; }
@@ -23,7 +23,7 @@ public sealed class Worker : IDisposable
     /// Starts <c>weblab work FOLDER --attempt N</c> in a session and process group of its own, with output to <c>console.log</c>, so that
     /// neither a crash of the server nor Ctrl+C in its terminal reaches it. The kernel takes it before the server when memory ends.
     /// </summary>
-    public static Worker Start(QueueOptions options, AttemptFolder attempt, JobFolder job)
+    public static WorkerProcess Start(QueueOptions options, AttemptFolder attempt, JobFolder job)
     {
         Directory.CreateDirectory(attempt.Path);
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = job.Path };
@@ -34,18 +34,18 @@ public sealed class Worker : IDisposable
         foreach (var argument in options.Worker is { Length: > 0 } given ? given : Beside()) start.ArgumentList.Add(argument);
         foreach (var argument in Arguments(attempt, job)) start.ArgumentList.Add(argument);
         var child = Process.Start(start) ?? throw new InvalidOperationException("the worker could not be started");
-        return new Worker(child.Id, child, Marker(attempt, job));
+        return new WorkerProcess(child.Id, child, Marker(attempt, job));
     }
 
     /// <summary>Finds the process of an attempt that an earlier server started, by its arguments; they hold the run's id.</summary>
-    public static Worker Find(AttemptFolder attempt, JobFolder job)
+    public static WorkerProcess Find(AttemptFolder attempt, JobFolder job)
     {
         var marker = Marker(attempt, job);
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), out var pid) && Lives(pid, marker)) return new Worker(pid, null, marker);
+            if (int.TryParse(Path.GetFileName(folder), out var pid) && Lives(pid, marker)) return new WorkerProcess(pid, null, marker);
         }
-        return new Worker(null, null, marker);
+        return new WorkerProcess(null, null, marker);
     }
 
     /// <summary>Whether the process has ended; a dead child that init has not collected yet has ended too.</summary>
