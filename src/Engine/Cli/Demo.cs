@@ -28,7 +28,6 @@ public static class Demo
     private static int Run(string data, int threads)
     {
         var (time, began) = (TimeProvider.System, TimeProvider.System.GetTimestamp());
-        if (DatasetShelf.In(data).Find(Shapes32.Id) is null) Draw(data, time);
         var home = Path.Combine(data, "demo");
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
         var rows = new List<(string Name, EvaluationResults Results)>();
@@ -40,12 +39,6 @@ public static class Demo
         }
         Table(rows, time.GetElapsedTime(began));
         return ExitCode.Done;
-    }
-
-    private static void Draw(string data, TimeProvider time)
-    {
-        using var reader = new Shapes32(Shapes32.DefaultTrain, Shapes32.DefaultTest, 0);
-        Importer.Import(DatasetShelf.In(data).Folder, Shapes32.Id, Shapes32.Title, reader, time);
     }
 
     private static int Measure(string data, string home, string name, int threads, out EvaluationResults? results)

@@ -27,7 +27,7 @@ public sealed class Evaluation : IDisposable
     {
         (_job, _request, _files, _rng) = (job, request, new OutcomeFiles(job.Folder.Path), new Rng((ulong)request.Seed));
         _model = Open(Path.Combine(job.Spec.Data, request.Checkpoint), device);
-        _dataset = DatasetShelf.In(job.Spec.Data).Open(request.Data, request.Version);
+        _dataset = BuiltIn.Open(DatasetShelf.In(job.Spec.Data), request.Data, request.Version, TimeProvider.System);
         Demand(_model.Manifest, _dataset.Manifest);
         _split = new TensorSplit(_dataset.Of(request.Split), device);
         _count = Math.Min(request.Limit ?? int.MaxValue, _split.Count);

@@ -14,7 +14,7 @@ public static class TrainJob
         var recipe = Read(job.Folder.Recipe);
         Libtorch.SetThreads(job.Spec.Threads);
         var device = Place(recipe.Device);
-        using var course = new Course(recipe, DatasetShelf.In(job.Spec.Data).Open(recipe.Data.Id, recipe.Data.Version), device);
+        using var course = new Course(recipe, BuiltIn.Open(DatasetShelf.In(job.Spec.Data), recipe.Data.Id, recipe.Data.Version, TimeProvider.System), device);
         return new Trainer(course, job).Run();
     }
 
