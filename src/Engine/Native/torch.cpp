@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
@@ -12,6 +13,7 @@
 #include <torch/version.h>
 
 #include <dlfcn.h>
+#include <malloc.h>
 
 #include <cstring>
 #include <memory>
@@ -68,6 +70,14 @@ wl_tensor hand_out(Tensor t) {
 
 c10::TensorImpl* impl(wl_tensor t) {
   return static_cast<c10::TensorImpl*>(t);
+}
+
+// Activations are tens of megabytes: by default malloc maps and unmaps each, and the kernel clears every page again in
+// every step. Keeping the memory costs nothing but the peak, which a training process needs anyway.
+__attribute__((constructor)) void keep_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 // What a schema wants in one place, so that an int may stand for a double and a number for a list of one.

@@ -32,9 +32,7 @@ internal sealed unsafe class Op
     {
         NativeValue result;
         var count = Invoke(args, &result, 1);
-        if (count != 1 || result.Tag != Tag.Tensor)
-            throw new TorchException("returns no tensor", call: Schema);
-        return new Tensor(result.Pointer);
+        return count == 1 ? TensorOf(result) : throw new TorchException("returns nothing", call: Schema);
     }
 
     /// <summary>All results as tensors: of an operator that returns several, or a list.</summary>
@@ -48,13 +46,13 @@ internal sealed unsafe class Op
             var handles = (nint*)results[0].Pointer;
             var list = new Tensor[results[0].Count];
             for (var k = 0; k < list.Length; k++)
-                list[k] = new Tensor(handles[k]);
+                list[k] = TensorOf(new NativeValue { Tag = Tag.Tensor, Pointer = handles[k] });
             Native.wl_free_array((nint)handles);
             return list;
         }
         var tensors = new Tensor[count];
         for (var k = 0; k < count; k++)
-            tensors[k] = results[k].Tag == Tag.Tensor ? new Tensor(results[k].Pointer) : throw new TorchException("returns no tensor", call: Schema);
+            tensors[k] = TensorOf(results[k]);
         return tensors;
     }
 
@@ -68,6 +66,10 @@ internal sealed unsafe class Op
         Invoke(args, &result, 1);
         return result;
     }
+
+    private Tensor TensorOf(in NativeValue value) => value.Tag == Tag.Tensor && value.Pointer != 0
+        ? new Tensor(value.Pointer)
+        : throw new TorchException($"returns {(value.Tag == Tag.Tensor ? "an undefined tensor" : value.Tag)}, want a tensor", call: Schema);
 
     private int Invoke(ReadOnlySpan<Arg> args, NativeValue* results, int capacity)
     {

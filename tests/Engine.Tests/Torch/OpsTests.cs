@@ -130,4 +130,13 @@ public class OpsTests
         var e = Assert.Throws<ArgumentException>(() => Tensor.From(new float[] { 1, 2, 3 }, 2, 2));
         Assert.Contains("holds 4 numbers, got 3", e.Message);
     }
+
+    [Fact]
+    public void Every_operator_that_the_engine_calls_exists()
+    {
+        var operators = Libtorch.Operators();
+        Assert.Contains("conv2d", operators);
+        Assert.Contains("add_.Tensor", operators);
+        Assert.All(operators, op => Assert.True(Libtorch.Has(op), op));
+    }
 }

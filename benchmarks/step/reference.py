@@ -1,0 +1,93 @@
+"""The training step that `weblab bench step` compares itself with, written plainly on PyTorch.
+
+usage: reference.py METHOD PRECISION BATCH WIDTH THREADS
+
+Builds ResNet-18 (CIFAR stem) and SGD, then takes one step for every line on standard input and answers with its
+seconds and its processor seconds. METHOD is standard or pgd-at (Madry et al. 2018: 10 steps of 2/255 in a ball of 8/255, network in eval mode
+while attacking); PRECISION is fp32 or bf16 (autocast).
+"""
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, channels, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, channels, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or inputs != channels:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        z = F.relu(self.bn1(self.conv1(x)))
+        z = self.bn2(self.conv2(z))
+        return F.relu(z + self.shortcut(x))
+
+
+class ResNet18(nn.Module):
+    def __init__(self, width, classes=10):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        blocks, inputs = [], width
+        for group in range(4):
+            for k in range(2):
+                channels = width << group
+                blocks.append(Block(inputs, channels, 2 if group > 0 and k == 0 else 1))
+                inputs = channels
+        self.layers = nn.Sequential(*blocks)
+        self.fc = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        x = self.layers(F.relu(self.bn1(self.conv1(x))))
+        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def pgd(net, x, y, autocast, eps=8 / 255, size=2 / 255, steps=10):
+    net.eval()
+    adversarial = (x + torch.empty_like(x).uniform_(-eps, eps)).clamp(0, 1)
+    for _ in range(steps):
+        adversarial.requires_grad_()
+        with autocast():
+            loss = F.cross_entropy(net(adversarial), y)
+        gradient, = torch.autograd.grad(loss, adversarial)
+        adversarial = adversarial.detach() + size * gradient.sign()
+        adversarial = torch.min(torch.max(adversarial, x - eps), x + eps).clamp(0, 1)
+    net.train()
+    return adversarial
+
+
+def main():
+    method, precision, batch, width, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    net = ResNet18(width)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
+    x = torch.rand(batch, 3, 32, 32)
+    y = torch.randint(0, 10, (batch,))
+
+    def autocast():
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16")
+
+    print(torch.__version__, flush=True)
+    for _ in sys.stdin:
+        start, spent = time.perf_counter(), time.process_time()
+        inputs = pgd(net, x, y, autocast) if method == "pgd-at" else x
+        with autocast():
+            logits = net(inputs)
+            loss = F.cross_entropy(logits, y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+        print(time.perf_counter() - start, time.process_time() - spent, flush=True)
+
+
+main()
