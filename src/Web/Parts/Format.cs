@@ -5,12 +5,14 @@ namespace WebLab.Web.Parts;
 /// <summary>Numbers as people read them. Culture is invariant; units stand behind a space.</summary>
 public static class Format
 {
-    /// <summary>Four significant digits, powers of ten where needed.</summary>
+    /// <summary>Four significant digits, whole numbers from a thousand on, powers of ten for the very large and small.</summary>
     public static string Number(double value)
     {
         if (!double.IsFinite(value)) return value.ToString(CultureInfo.InvariantCulture);
         var size = Math.Abs(value);
-        return size is 0 or (>= 1e-3 and < 1e5) ? value.ToString("G4", CultureInfo.InvariantCulture) : value.ToString("0.##e0", CultureInfo.InvariantCulture);
+        return size is >= 1000 and < 1e7 ? value.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202f')
+            : size is 0 or (>= 1e-3 and < 1000) ? value.ToString("G4", CultureInfo.InvariantCulture)
+            : value.ToString("0.##e0", CultureInfo.InvariantCulture);
     }
 
     /// <summary>A fraction in [0,1] as percent with one decimal.</summary>

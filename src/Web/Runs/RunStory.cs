@@ -98,8 +98,6 @@ public sealed class RunStory
             case "epochCompleted":
                 var epoch = news.Read<EpochCompleted>();
                 Replace(Epochs, epoch, e => e.Epoch >= epoch.Epoch);
-                Plot(epoch.Values.Where(v => v.Key.StartsWith("train.", StringComparison.Ordinal)).Select(v => KeyValuePair.Create("epoch." + v.Key, v.Value)), epoch.Epoch);
-                Plot([KeyValuePair.Create("epoch.imagesPerSecond", epoch.ImagesPerSecond)], epoch.Epoch);
                 break;
             case "probeCompleted":
                 var probe = news.Read<ProbeCompleted>();

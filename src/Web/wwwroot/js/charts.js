@@ -34,7 +34,7 @@ function option(chart) {
       trigger: 'axis', renderMode: 'richText', backgroundColor: theme.surface, borderColor: theme.line, textStyle: { color: theme.text, fontSize: 12 },
       formatter: items => [`${spec.xName} ${shown(items[0]?.value[0])}`, ...items.map(i => `${i.seriesName}   ${shown(i.value[1], spec.percent)}${spec.unit ? ` ${spec.unit}` : ''}`)].join('\n'),
     },
-    xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', minInterval: spec.wholeX ? 1 : 0, axisLine: { lineStyle: { color: theme.line } }, axisLabel: { color: theme.faint, hideOverlap: true }, splitLine: { show: false } },
+    xAxis: { type: 'value', min: 'dataMin', max: spec.wholeX ? range => Math.max(range.max, range.min + 1) : 'dataMax', minInterval: spec.wholeX ? 1 : 0, axisLine: { lineStyle: { color: theme.line } }, axisLabel: { color: theme.faint, hideOverlap: true }, splitLine: { show: false } },
     yAxis: {
       type: chart.log ? 'log' : 'value', scale: !spec.percent, min: spec.percent && !chart.log ? 0 : undefined, max: spec.percent && !chart.log ? 1 : undefined,
       axisLabel: { color: theme.faint, formatter: v => spec.percent ? `${Math.round(v * 1000) / 10} %` : shown(v) }, splitLine: { lineStyle: { color: theme.line } },
@@ -42,7 +42,7 @@ function option(chart) {
     dataZoom: [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false, filterMode: 'none', ...chart.zoom }],
     series: spec.series.map((s, i) => ({
       name: s.name, type: 'line', data: chart.log ? points[i].filter(p => p[1] > 0) : points[i], showSymbol: points[i].length < 40, symbolSize: 5, emphasis: { focus: 'series' },
-      color: colors[s.tone % colors.length], lineStyle: { width: 2, type: dashes[s.tone % dashes.length] },
+      color: colors[s.tone % colors.length], lineStyle: { width: 2, type: dashes[i % dashes.length] },
     })),
   };
 }

@@ -6,14 +6,17 @@ using WebLab.Engine.Recipes;
 
 namespace WebLab.Web.Recipes;
 
-/// <summary>A recipe while it is being written: JSON that may still be wrong, and what is wrong with it.</summary>
-public sealed class RecipeSheet
+/// <summary>An options record (a recipe, an attack) while it is being written: JSON that may still be wrong, and what is wrong with it.</summary>
+public sealed class OptionsSheet
 {
+    private readonly Type _type;
     private Dictionary<string, List<Finding>> _byPath = [];
 
-    public RecipeSheet(JsonObject root)
+    /// <param name="type">The record that the JSON is to become.</param>
+    /// <param name="root">Changed in place.</param>
+    public OptionsSheet(Type type, JsonObject root)
     {
-        Root = root;
+        (_type, Root) = (type, root);
         Check();
     }
 
@@ -22,8 +25,11 @@ public sealed class RecipeSheet
 
     public JsonObject Root { get; private set; }
 
-    /// <summary>The recipe, when nothing is wrong with it.</summary>
-    public Recipe? Recipe { get; private set; }
+    /// <summary>The record, when nothing is wrong with it.</summary>
+    public Options? Value { get; private set; }
+
+    /// <summary>The record, where it is a recipe.</summary>
+    public Recipe? Recipe => Value as Recipe;
 
     public IReadOnlyList<Finding> Errors { get; private set; } = [];
 
@@ -31,16 +37,16 @@ public sealed class RecipeSheet
 
     public string Json => Root.ToJsonString(OptionsJson.Readable);
 
-    public static RecipeSheet Of(Recipe recipe) => new(JsonNode.Parse(RecipeJson.Canonical(recipe))!.AsObject());
+    public static OptionsSheet Of(Recipe recipe) => new(typeof(Recipe), JsonNode.Parse(RecipeJson.Canonical(recipe))!.AsObject());
 
     /// <summary>A recipe of the first kind of every table: where a form starts that was given nothing.</summary>
-    public static RecipeSheet Plain(string datasetId)
+    public static OptionsSheet Plain(string datasetId)
     {
         var root = new JsonObject();
         foreach (var field in Field.Of(typeof(Recipe)).Where(f => f.Required))
             root[field.Name] = field.Shape == FieldShape.Choice ? Fresh(field.Category!, field.Category!.Entries[0].Kind) : new JsonObject { ["id"] = datasetId };
         var read = RecipeJson.Read(root);
-        return read.Recipe is { } recipe ? Of(recipe) : new RecipeSheet(root);
+        return read.Recipe is { } recipe ? Of(recipe) : new OptionsSheet(typeof(Recipe), root);
     }
 
     /// <summary>What is wrong (or doubtful) at exactly this path.</summary>
@@ -101,7 +107,7 @@ public sealed class RecipeSheet
     }
 
     /// <summary>The JSON of a typed text: numbers where the field wants numbers, else the text itself, so that the check can complain about it.</summary>
-    public static JsonNode? Value(Field field, string? text)
+    public static JsonNode? Read(Field field, string? text)
     {
         text = text?.Trim() ?? "";
         if (text.Length == 0 && (field.Optional || field.Many)) return field.Many ? new JsonArray() : null;
@@ -125,7 +131,8 @@ public sealed class RecipeSheet
         _ => text,
     };
 
-    private static JsonObject Fresh(Category category, string kind) =>
+    /// <summary>A kind with all its defaults.</summary>
+    public static JsonObject Fresh(Category category, string kind) =>
         JsonSerializer.SerializeToNode(category.Find(kind)!.Default(), category.Root, OptionsJson.Canonical)!.AsObject();
 
     private static void Carry(JsonObject old, JsonObject fresh)
@@ -143,8 +150,16 @@ public sealed class RecipeSheet
 
     private void Check()
     {
-        var read = RecipeJson.Read(Root);
-        (Recipe, Errors, Warnings) = (read.Recipe, read.Errors, read.Warnings);
+        (Value, Warnings) = (null, []);
+        Errors = Validation.Check(Root, _type);
+        if (Errors.Count == 0)
+        {
+            var value = (Options)Root.Deserialize(_type, OptionsJson.Canonical)!;
+            Errors = [.. Validation.Rules(value, o => o.Check())];
+            Warnings = [.. Validation.Rules(value, o => o.Doubts())];
+            if (Errors.Count == 0) Value = value;
+        }
+
         _byPath = Errors.Concat(Warnings).GroupBy(f => f.Path).ToDictionary(g => g.Key, g => g.ToList());
     }
 }
