@@ -1,3 +1,4 @@
+using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Training;
@@ -11,5 +12,6 @@ public static class JobKinds
     {
         ["train"] = TrainJob.Run,
         ["evaluate"] = Evaluation.Run,
+        ["import"] = ImportJob.Run,
     };
 }

@@ -38,8 +38,11 @@ public sealed record DatasetManifest
 
     public required string Name { get; init; }
 
-    /// <summary>The first 16 hex digits of the SHA-256 over shape, classes, counts and file hashes; also the folder's name.</summary>
+    /// <summary>The first 16 hex digits of <see cref="Sha256"/>; also the folder's name.</summary>
     public required string Version { get; init; }
+
+    /// <summary>SHA-256 (hex) over shape, classes, counts and file hashes: equal hashes mean equal images, labels and order.</summary>
+    public required string Sha256 { get; init; }
 
     public required IReadOnlyList<string> Classes { get; init; }
 

@@ -64,11 +64,13 @@ public sealed class PackedWriter : IDisposable
         if (_test.Count == 0) throw DatasetRefused.Missing("the test split has no images");
         var (mean, std) = _train.Statistics();
         var (train, test) = (_train.Close(), _test.Close());
+        var sha256 = ContentHash(train, test);
         var manifest = new DatasetManifest
         {
             Id = Id,
             Name = name,
-            Version = Version(train, test),
+            Version = sha256[..16],
+            Sha256 = sha256,
             Classes = _about.Classes,
             Shape = _about.Shape,
             Mean = mean,
@@ -98,10 +100,10 @@ public sealed class PackedWriter : IDisposable
         _lock.Dispose();
     }
 
-    private string Version(PackedSplitFiles train, PackedSplitFiles test)
+    private string ContentHash(PackedSplitFiles train, PackedSplitFiles test)
     {
         var content = JsonSerializer.Serialize(new { _about.Shape, _about.Classes, train, test });
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..16];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
     }
 
     private static FileStream Lock(string home, string id)

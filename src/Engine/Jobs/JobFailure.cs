@@ -9,6 +9,7 @@ public static class FailureCode
     public const string DatasetMissing = "dataset-missing";
     public const string DatasetChanged = "dataset-changed";
     public const string BadRecipe = "bad-recipe";
+    public const string BadData = "bad-data";
     public const string NativeCrash = "native-crash";
     public const string WorkerLost = "worker-lost";
     public const string Timeout = "timeout";
@@ -25,10 +26,12 @@ public static class ExitCode
     public const int OutOfMemory = 12;
     public const int DiskFull = 13;
     public const int DatasetMissing = 14;
+    public const int BadData = 15;
 
     public static int Of(string failureCode) => failureCode switch
     {
         FailureCode.BadRecipe => BadRecipe,
+        FailureCode.BadData => BadData,
         FailureCode.NanLoss => NanLoss,
         FailureCode.OutOfMemory => OutOfMemory,
         FailureCode.DiskFull => DiskFull,
@@ -43,6 +46,7 @@ public static class ExitCode
     public static string Meaning(int exitCode) => exitCode switch
     {
         BadRecipe => FailureCode.BadRecipe,
+        BadData => FailureCode.BadData,
         NanLoss => FailureCode.NanLoss,
         OutOfMemory => FailureCode.OutOfMemory,
         DiskFull => FailureCode.DiskFull,

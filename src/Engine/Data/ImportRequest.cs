@@ -1,0 +1,83 @@
+using System.Text.RegularExpressions;
+using WebLab.Engine.Data.Files;
+using WebLab.Engine.Data.Readers;
+
+namespace WebLab.Engine.Data;
+
+/// <summary>What an import is asked to do: <c>request.json</c> of an import job, and the arguments of <c>weblab dataset import</c>.</summary>
+/// <param name="Kind">One of <see cref="Kinds"/>.</param>
+/// <param name="Id">Id of the data set; a new version where it exists.</param>
+/// <param name="Name">Name for people; null: the id.</param>
+/// <param name="Path">In a job: the file's path under <c>uploads/</c>. Null: draw it, or fetch the official archive.</param>
+/// <param name="Size">folders: side of the images in pixels.</param>
+/// <param name="Channels">idx: 1 keeps images grey, 3 repeats the plane.</param>
+/// <param name="Train">shapes32: training images.</param>
+/// <param name="Test">shapes32: test images.</param>
+/// <param name="Seed">shapes32: seed of the drawing.</param>
+public sealed partial record ImportRequest(string Kind, string Id, string? Name = null, string? Path = null, int Size = 64, int Channels = 1,
+    int Train = Shapes32.DefaultTrain, int Test = Shapes32.DefaultTest, ulong Seed = 0)
+{
+    /// <summary>Kinds, each with one sentence for somebody who chooses.</summary>
+    public static IReadOnlyDictionary<string, string> Kinds { get; } = new Dictionary<string, string>
+    {
+        [Shapes32.Id] = "The built-in set: ten coloured figures, drawn in seconds from a seed.",
+        ["cifar10"] = "CIFAR-10, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
+        ["cifar100"] = "CIFAR-100, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
+        ["idx"] = "MNIST and its family, four IDX files in a folder, tar or zip; without a file the official MNIST is fetched.",
+        ["folders"] = "Images in class folders: train/CLASS and test/CLASS (or val/CLASS), or CLASS alone; a folder, zip or tar.gz.",
+    };
+
+    /// <summary>Opens the source; the caller disposes it.</summary>
+    /// <param name="input">The resolved file or folder; null: none was given.</param>
+    /// <param name="scratch">A folder for unpacking and fetching, on the data directory's disk; removed by the caller.</param>
+    /// <exception cref="DatasetRefused">An unknown kind, a bad option, a bad archive, or no network.</exception>
+    public ISampleReader Open(string? input, string scratch, DatasetLimits limits, Action<string, ReadProgress>? progress = null, CancellationToken cancel = default)
+    {
+        DatasetShelf.CheckId(Id);
+        if (Name is { Length: > 200 }) throw DatasetRefused.Request($"name: got {Name.Length} characters, at most 200 are allowed");
+        if (Kind == Shapes32.Id)
+        {
+            if (Train is < 10 or > 1_000_000) throw DatasetRefused.Request($"train: got {Train}, wanted 10 to 1000000");
+            if (Test is < 10 or > 1_000_000) throw DatasetRefused.Request($"test: got {Test}, wanted 10 to 1000000");
+            return new Shapes32(Train, Test, Seed);
+        }
+
+        if (!Kinds.ContainsKey(Kind)) throw DatasetRefused.Request($"kind '{Kind}' is unknown; wanted one of {string.Join(", ", Kinds.Keys)}");
+        if (input is null)
+        {
+            if (OfficialArchive.Find(Kind) is not { } official) throw DatasetRefused.Request($"path: missing; kind '{Kind}' needs a file");
+            input = official.Fetch(System.IO.Path.Combine(scratch, "fetched"), p => progress?.Invoke("fetch", p), cancel);
+        }
+
+        progress?.Invoke("unpack", default);
+        var files = FileTree.Open(input, System.IO.Path.Combine(scratch, "unpacked"), limits, cancel);
+        try
+        {
+            return Kind switch
+            {
+                "cifar10" => CifarReader.Of10(files),
+                "cifar100" => CifarReader.Of100(files),
+                "idx" => new IdxReader(files, Channels),
+                _ => new ImageFolderReader(files, Size),
+            };
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file an upload's path means: below the folder, no link, no way out.</summary>
+    /// <exception cref="DatasetRefused">The path is no plain relative path, or nothing is there.</exception>
+    public static string Resolve(string uploads, string path)
+    {
+        if (!PlainPath().IsMatch(path)) throw DatasetRefused.Request("path: wanted the relative path of an upload");
+        var full = System.IO.Path.Combine(uploads, path);
+        if (!System.IO.Path.Exists(full) || new FileInfo(full).LinkTarget is not null) throw DatasetRefused.Missing("path: there is no such upload");
+        return full;
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){0,3}\z")]
+    private static partial Regex PlainPath();
+}
