@@ -18,8 +18,8 @@ KEY = os.environ.get("WEBLAB_KEY", "")
 TERMINAL = {"completed", "cancelled", "failed"}
 
 
-def call(method, path, body=None, headers=None, timeout=60):
-    """One request; returns the decoded JSON. A refusal ends the program with the server's own words."""
+def call(method, path, body=None, headers=None, timeout=60, raw=False):
+    """One request; returns the decoded JSON, or the bytes. A refusal ends the program with the server's own words."""
     headers = {"Authorization": f"Bearer {KEY}", "Accept": "application/json", **(headers or {})}
     if body is not None and not isinstance(body, bytes):
         body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -27,7 +27,7 @@ def call(method, path, body=None, headers=None, timeout=60):
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             text = answer.read()
-            return json.loads(text) if text else None
+            return text if raw else json.loads(text) if text else None
     except urllib.error.HTTPError as refusal:
         sys.exit(f"{method} {path}: {refusal.code} {refusal.read().decode(errors='replace')}")
     except urllib.error.URLError as gone:
@@ -83,6 +83,39 @@ def train(path, name):
     return run
 
 
+def evaluate(run):
+    """The battery `quick`: FGSM and PGD-10. Every attack scores the route that it attacks; the worst case is per image."""
+    evaluation = call("POST", "/evaluations", {"runId": run, "battery": "quick"}, {"Idempotency-Key": str(uuid.uuid4())})["id"]
+    for event in watch(evaluation):
+        if event["type"] == "attackResult" and event["data"]["done"] == event["data"]["total"]:
+            data = event["data"]
+            print(f"{data['attack']:20} {percent(data['accuracy'])}  [{percent(data['low'])}, {percent(data['high'])}]  {data['seconds']:.1f} s")
+    result = call("GET", f"/evaluations/{evaluation}")
+    if result["status"] != "completed":
+        sys.exit(f"the evaluation ended as {result['status']}: {(result.get('failure') or {}).get('message', '')}")
+    print(f"{'worst case':20} {percent(result['worstCase'])} of {result['samples']} images")
+
+
+def attack(checkpoint, path):
+    """Uploads an image and attacks it; saves what the network sees before and after."""
+    boundary = uuid.uuid4().hex
+    fields = {"checkpointId": checkpoint, "attack": json.dumps({"kind": "pgd", "eps": "8/255", "stepSize": "2/255", "steps": 20})}
+    body = b"".join(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items())
+    with open(path, "rb") as file:
+        name = os.path.basename(path).replace('"', "")
+        body += f'--{boundary}\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n\r\n'.encode() + file.read() + f"\r\n--{boundary}--\r\n".encode()
+    result = call("POST", "/lab/attacks", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}, timeout=180)
+    for item in result["items"]:
+        before, after = item["outcome"]["before"][0], item["outcome"]["after"][0]
+        print(f"{path}: {before['name']} ({percent(before['probability'])}) -> {after['name']} ({percent(after['probability'])}), "
+              f"{'fooled' if item['outcome']['success'] else 'held'}, largest change {255 * item['outcome']['linf']:.2f}/255")
+        for what in ("seen", "adversarial", "delta"):
+            target = f"{os.path.splitext(os.path.basename(path))[0]}-{what}.png"
+            with open(target, "wb") as file:
+                file.write(call("GET", item[what].removeprefix("/api/v1"), headers={"Accept": "image/png"}, raw=True))
+            print(f"  {target}")
+
+
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("recipe")
@@ -92,3 +125,6 @@ if __name__ == "__main__":
     if not KEY:
         sys.exit("WEBLAB_KEY is not set: make a key on the page 'API keys' and export it")
     trained = train(chosen.recipe, chosen.name)
+    evaluate(trained["id"])
+    if chosen.image:
+        attack(trained["bestCheckpointId"], chosen.image)
