@@ -30,7 +30,9 @@ public static class Kinds
         typeof(FreeOptions),
         typeof(FastOptions),
         typeof(MixedOptions),
-        typeof(AdvPropOptions));
+        typeof(AdvPropOptions),
+        typeof(AlfaOptions),
+        typeof(LearnedAlfaOptions));
 
     public static readonly Category<AttackOptions> Attacks = new("attacks", "Attacks",
         typeof(NoiseOptions),

@@ -51,7 +51,7 @@ public static class Demo
         if (code != ExitCode.Done) return code;
         var evaluation = new JobFolder(Path.Combine(home, name + "-evaluation"));
         Directory.CreateDirectory(evaluation.Path);
-        new EvaluationRequest { Checkpoint = new Checkpoints(run.Checkpoints).Find(Kept.BestRobust), Data = Shapes32.Id, Attacks = [pgd20] }.Write(evaluation.Request);
+        new EvaluationRequest { Checkpoint = new Checkpoints(run.Checkpoints).Find(Kept.BestRobust), Data = Shapes32.Id, Attacks = [pgd20], Limit = 1000 }.Write(evaluation.Request);
         code = LocalJob.Run(evaluation, new JobSpec("evaluate", threads, data), Teller.Tell);
         if (code == ExitCode.Done) results = JobJson.Read<EvaluationResults>(Path.Combine(evaluation.Path, "results.json"));
         return code;

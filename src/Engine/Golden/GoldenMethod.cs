@@ -46,6 +46,15 @@ internal static class GoldenMethod
             AdversarialWeight = Weights(part)[^1],
             BnGradRescale = (bool?)part["bnGradRescale"] ?? false,
         },
+        "alfa" => Features(part, new AlfaOptions { Location = (string)part["location"]! }),
+        "lalfa" => Features(part, new LearnedAlfaOptions
+        {
+            Locations = [.. part["locations"]!.AsArray().Select(l => (string)l!)],
+            L1 = Number(part, "l1"),
+            WLr = Number(part, "wLr"),
+            WMomentum = Number(part, "wMomentum"),
+            WProjection = (string)part["wProjection"]! == "simplex" ? WeightProjection.Simplex : WeightProjection.AffineL1,
+        }),
         var kind => throw new NotSupportedException($"method '{kind}' is not in the catalog"),
     };
 
@@ -69,6 +78,21 @@ internal static class GoldenMethod
         var start = (bool)attack["randStart"]! ? Start.Uniform : Start.Zero;
         return (bool)attack["project"]! ? new PgdOptions { Eps = eps, StepSize = step, Steps = steps, Start = start }
             : new UnprojectedOptions { Eps = eps, StepSize = step, Steps = steps, Start = start };
+    }
+
+    private static FeatureOptions Features(JsonObject part, FeatureOptions options)
+    {
+        var attack = part["attack"]!.AsObject();
+        return options with
+        {
+            StepSize = Radius(attack, "alpha"),
+            Steps = (int)attack["steps"]!,
+            Eps = Radius(attack, "eps"),
+            RandomStart = (bool)attack["randStart"]!,
+            Clip = (bool)attack["project"]!,
+            Share = Number(part, "lambda"),
+            BnUpdate = (string)part["bnUpdate"]! == "all" ? BnUpdate.All : BnUpdate.CleanOnly,
+        };
     }
 
     private static AttackBn InnerBn(JsonObject part) => (bool?)part["attack"]!["bnUpdate"] == true ? AttackBn.Train : AttackBn.Eval;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using WebLab.Engine.Attacks;
+using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Torch;
 
@@ -12,6 +13,10 @@ internal static class ModuleCases
     {
         ["multi_bank_bn"] = BatchNorm,
         ["projection"] = Projection,
+        ["kl-batchmean"] = (golden, _, c) => Pair(golden, c, (clean, attacked) => Losses.Kl(attacked, clean.log_softmax(1))),
+        ["mart-bce"] = (golden, _, c) => Loss(golden, c, z => Mart.BoostedCrossEntropy(z, golden.Input["y"]), mean: true),
+        ["mart-kl"] = (golden, _, c) => Pair(golden, c, (clean, attacked) => Mart.WeightedKl(clean, attacked, golden.Input["y"])),
+        ["w_projection"] = WeightProjections,
         ["cw-hinge"] = (golden, part, c) => Loss(golden, c, z => Losses.Hinge(z, golden.Input["y"], (double)part["kappa"]!)),
         ["cw-margin"] = (golden, _, c) => Loss(golden, c, z => Losses.Margin(z, golden.Input["y"])),
         ["dlr"] = (golden, _, c) => Loss(golden, c, z => Losses.Dlr(z, golden.Input["y"])),
@@ -58,12 +63,29 @@ internal static class ModuleCases
         comparison.Hold("l1.box", new Ball(Norm.L1, x, Radius("epsL1")).Project(x + offset));
     }
 
-    private static void Loss(GoldenCase golden, Comparison comparison, Func<Tensor, Tensor> loss)
+    private static void WeightProjections(GoldenCase golden, JsonObject part, Comparison comparison)
+    {
+        comparison.Hold("w.affine_l1", LearnedAlfa.Project(WeightProjection.AffineL1, golden.Input["w"]));
+        comparison.Hold("w.simplex", LearnedAlfa.Project(WeightProjection.Simplex, golden.Input["w"]));
+    }
+
+    // A loss between the clean and the attacked prediction, with gradients on both sides.
+    private static void Pair(GoldenCase golden, Comparison comparison, Func<Tensor, Tensor, Tensor> loss)
+    {
+        var (clean, attacked) = (golden.Input["logitsNat"].clone().requires_grad_(), golden.Input["logitsAdv"].clone().requires_grad_());
+        var mean = loss(clean, attacked).mean();
+        comparison.Hold("loss", mean);
+        var gradients = Grad.Of(mean, clean, attacked);
+        comparison.Hold("grad.logitsNat", gradients[0]);
+        comparison.Hold("grad.logitsAdv", gradients[1]);
+    }
+
+    private static void Loss(GoldenCase golden, Comparison comparison, Func<Tensor, Tensor> loss, bool mean = false)
     {
         var z = golden.Input["logits"].clone().requires_grad_();
         var each = loss(z);
         comparison.Hold("each", each);
         comparison.Hold("loss", each.mean());
-        comparison.Hold("grad.logits", Grad.Of(each, z));
+        comparison.Hold("grad.logits", Grad.Of(mean ? each.mean() : each, z));
     }
 }

@@ -48,12 +48,15 @@ public sealed class Lesson
     /// <summary>Batch statistics that move the running ones, everything random on: the pass of a training forward.</summary>
     public Pass TrainingPass => new() { Train = true, Stats = StatsMode.BatchUpdate, Labels = Y, Draws = Draws };
 
-    /// <summary>Logits N x K in the network's own type.</summary>
-    public Tensor Logits(Tensor x, Pass pass)
+    /// <summary>Logits N x K in the type of the images.</summary>
+    public Tensor Logits(Tensor x, Pass pass) => Cast(x, images => Network.Forward(images, pass));
+
+    /// <summary>Runs a part of the network, in the lower precision where one is set; the result has the type of <paramref name="x"/>.</summary>
+    public Tensor Cast(Tensor x, Func<Tensor, Tensor> part)
     {
-        if (Autocast is not { } type) return Network.Forward(x, pass);
+        if (Autocast is not { } type) return part(x);
         using var autocast = Torch.Autocast.Enter(x.device.Kind, type);
-        return Network.Forward(x, pass).to(x.dtype);
+        return part(x).to(x.dtype);
     }
 
     /// <summary>The network as an attack sees it through one pass.</summary>

@@ -33,13 +33,25 @@ public sealed class Mart(AdversarialOptions options, double beta) : AdversarialM
         var attacked = lesson.Logits(adversarial, pass);
         lesson.SawClean(clean, y);
         lesson.SawAdversarial(attacked, y);
-        var (p, q) = (clean.softmax(1), attacked.softmax(1));
-        var margin = (1.0001 - Losses.BestOther(q, y) + Tiny).log().neg();
-        var bce = (Losses.CrossEntropy(attacked, y) + margin).mean();
-        var kl = (p * (clean.log_softmax(1) - (q + Tiny).log())).sum(1);
-        var weighted = (kl * (1.0000001 - Losses.Pick(p, y))).mean();
+        var bce = BoostedCrossEntropy(attacked, y).mean();
+        var weighted = WeightedKl(clean, attacked, y).mean();
         lesson.Note("loss.bce", bce);
         lesson.Note("loss.kl", weighted);
         return bce + (weighted * beta);
+    }
+
+    /// <summary>CE(q, y) - log(1.0001 - max of q over the others + 1e-12) per sample (N); logits N x K, y N int64.</summary>
+    public static Tensor BoostedCrossEntropy(Tensor logits, Tensor y)
+    {
+        var runnerUp = Losses.BestOther(logits.softmax(1), y);
+        return Losses.CrossEntropy(logits, y) - (1.0001 - runnerUp + Tiny).log();
+    }
+
+    /// <summary>KL(p || q)(1.0000001 - p_y) per sample (N), q shifted by 1e-12; logits N x K, y N int64.</summary>
+    public static Tensor WeightedKl(Tensor clean, Tensor attacked, Tensor y)
+    {
+        var (p, q) = (clean.softmax(1), attacked.softmax(1));
+        var kl = (p * (clean.log_softmax(1) - (q + Tiny).log())).sum(1);
+        return kl * (1.0000001 - Losses.Pick(p, y));
     }
 }

@@ -40,7 +40,7 @@ public static class Gallery
 
         string Write(Exhibit e, byte[] pixels, string name)
         {
-            Durable.Replace(Path.Combine(folder, name), PngWriter.Encode(pixels, e.Channels, e.Height, e.Width), sync: false);
+            Durable.Replace(Path.Combine(folder, name), PngFile.Encode(RgbImage.FromPlanes(pixels, e.Channels, e.Height, e.Width)), sync: false);
             return name;
         }
     }

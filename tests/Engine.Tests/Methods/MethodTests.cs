@@ -1,0 +1,157 @@
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Methods;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Random;
+using WebLab.Engine.Tests.Nets;
+using WebLab.Engine.Torch;
+using WebLab.Engine.Training;
+
+namespace WebLab.Engine.Tests.Methods;
+
+/// <summary>Laws over every method of the catalog, on tinycnn in float64.</summary>
+public sealed class MethodTests
+{
+    private const int N = 8, Classes = 5;
+
+    public static TheoryData<string> All => [.. Kinds.Methods.Entries.Select(e => e.Kind)];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Learns_a_batch_by_heart(string kind)
+    {
+        using var bench = new Bench(Options(kind));
+        var first = bench.Step(0);
+        var last = first;
+        for (var step = 1; step < 12; step++) last = bench.Step(step);
+        Assert.True(last < 0.8 * first, $"loss went from {first} to {last}");
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void One_step_moves_every_parameter_and_the_main_statistics(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var bench = new Bench(Options(kind));
+        var before = bench.Network.State.ToDictionary(s => s.Name, s => s.Slot.Value.detach().clone());
+        bench.Step(0);
+        Assert.All(bench.Network.State, s => Assert.False(s.Slot.Value.equal(before[s.Name]), s.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Equal_chance_gives_equal_steps(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var one = new Bench(Options(kind));
+        using var two = new Bench(Options(kind));
+        for (var step = 0; step < 2; step++) Assert.Equal(one.Step(step), two.Step(step));
+        Assert.All(one.Network.State.Zip(two.Network.State), p => Assert.True(p.First.Slot.Value.equal(p.Second.Slot.Value), p.First.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Steps_leave_no_tensors_behind(string kind)
+    {
+        using var bench = new Bench(Options(kind));
+        bench.Step(0);
+        var live = Tensor.Live;
+        for (var step = 1; step < 4; step++) bench.Step(step);
+        Assert.Equal(live, Tensor.Live);
+    }
+
+    // specs: reductions between methods; "equal" means loss and weights after one step from the same images.
+    public static TheoryData<string> Reductions => ["pgd-at with eps 0", "trades with beta 0", "free once with eps 0", "fast with eps 0", "awp with gamma 0"];
+
+    [Theory]
+    [MemberData(nameof(Reductions))]
+    public void Reduces_to_standard_training(string name)
+    {
+        using var scope = Scope.Enter();
+        var still = new PgdOptions { Eps = Budget.Zero, StepSize = Budget.Zero, Steps = 2 };
+        using var reduced = new Bench(name switch
+        {
+            "pgd-at with eps 0" => new PgdAtOptions { Attack = still },
+            "trades with beta 0" => new TradesOptions { Attack = still, Beta = 0 },
+            "free once with eps 0" => new FreeOptions { Eps = Budget.Zero, Replays = 1 },
+            "fast with eps 0" => new FastOptions { Attack = new RandomStartFgsmOptions { Eps = Budget.Zero, StepSize = Budget.Zero }, AttackBn = AttackBn.Eval },
+            _ => new AwpOptions { Attack = still, Gamma = 0 },
+        });
+        using var standard = new Bench(new StandardOptions());
+        Assert.Equal(standard.Step(0), reduced.Step(0), 12);
+        foreach (var ((parameter, a), (_, b)) in standard.Network.Parameters.Zip(reduced.Network.Parameters))
+            Assert.True((a.Value - b.Value).abs().max().item<double>() < 1e-9, parameter);
+    }
+
+    [Fact]
+    public void A_stage_that_is_not_there_is_named()
+    {
+        using var network = Architectures.Fresh("tinycnn", Classes);
+        var error = Assert.Throws<ArgumentException>(() => new AlfaOptions { Location = "layer9" }.Build(network, [N, 3, 8, 8]));
+        Assert.Contains("layer9", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_stops_before_the_weights_move()
+    {
+        using var scope = Scope.Enter();
+        using var bench = new Bench(new StandardOptions());
+        using (NoGrad.Enter()) bench.Network.Parameters.Last().Slot.Value.fill_(double.NaN);
+        var before = bench.Network.Parameters.First().Slot.Value.detach().clone();
+        var failure = Assert.Throws<WebLab.Engine.Jobs.JobFailure>(() => bench.Step(0));
+        Assert.Equal(WebLab.Engine.Jobs.FailureCode.NanLoss, failure.Code);
+        Assert.True(bench.Network.Parameters.First().Slot.Value.equal(before));
+    }
+
+    private static MethodOptions Options(string kind) => (MethodOptions)Kinds.Methods.Find(kind)!.Default() switch
+    {
+        AlfaOptions alfa => alfa with { Location = "stage2" },
+        LearnedAlfaOptions learned => learned with { Locations = ["stage1", "stage2"] },
+        FreeOptions free => free with { Replays = 2 },
+        var options => options,
+    };
+
+    /// <summary>A network, its optimiser and one batch.</summary>
+    private sealed class Bench : IDisposable
+    {
+        private readonly Method _method;
+        private readonly Optimizer _optimizer;
+        private readonly Tensor _x, _y, _samples;
+
+        public Bench(MethodOptions options)
+        {
+            using var scope = Scope.Enter();
+            Network = Architectures.Fresh("tinycnn", Classes, options.BanksNeeded());
+            _method = options.Build(Network, [N, 3, 8, 8]);
+            _optimizer = new SgdOptions().Build(Network.Parameters.Concat(_method.Parameters));
+            (_x, _y, _samples) = (Architectures.Images(N, 8).Unscoped(), Architectures.Labels(N, Classes).Unscoped(), Ops.arange(N).Unscoped());
+        }
+
+        public Network Network { get; }
+
+        /// <summary>The mean loss of the batch's updates.</summary>
+        public double Step(int step)
+        {
+            using var scope = Scope.Enter();
+            var lesson = new Lesson
+            {
+                X = _x,
+                Y = _y,
+                Draws = new Rng(5).Draw("method", _samples, step, DType.Float64),
+                Network = Network,
+                Optimizer = _optimizer,
+                Lr = _ => 0.1,
+            };
+            _method.Step(lesson);
+            return lesson.Tally.Loss / lesson.Tally.Images;
+        }
+
+        public void Dispose()
+        {
+            _method.Dispose();
+            _optimizer.Dispose();
+            Network.Dispose();
+            foreach (var tensor in new[] { _x, _y, _samples }) tensor.Dispose();
+        }
+    }
+}
