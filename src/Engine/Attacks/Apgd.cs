@@ -33,14 +33,14 @@ internal sealed class Apgd(Norm norm, double radius, int steps, double rho) : At
     /// <param name="Halvings">How often the step was halved, n.</param>
     internal sealed record Climb(Found Round, Tensor Best, Tensor BestLoss, Tensor LastAdversarial, Tensor Halvings);
 
-    protected override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)
+    protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)
     {
         if (Targets == 0) return new Untargeted(y, GradientAttack.LossOf(Loss, null));
         var ranked = logits.argsort(1, descending: true);
         return new Targeted(y, ranked.select(1, Math.Min(1 + (round % Targets), logits.shape[1] - 1)), Losses.DlrTargeted);
     }
 
-    protected override Found Search(Hunt hunt) =>
+    protected internal override Found Search(Hunt hunt) =>
         Targets > 0 && 1 + (hunt.Round % Targets) >= hunt.Logits!.shape[1] ? Found.Nothing(hunt) : Ascend(hunt).Round;
 
     internal Climb Ascend(Hunt hunt)

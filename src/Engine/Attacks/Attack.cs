@@ -62,10 +62,10 @@ public abstract class Attack
     internal Goal GoalOf(Tensor logits, Tensor y, int round) => Aim(y, null, logits, new Rng(0).Draw("goal", 0), round);
 
     /// <summary>One round over a dense batch. The result's tensors belong to the scope in which it is called.</summary>
-    protected abstract Found Search(Hunt hunt);
+    protected internal abstract Found Search(Hunt hunt);
 
     /// <summary>What the attack maximises in a round. y, targets: n int64; logits: those of the clean images, n x K.</summary>
-    protected abstract Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round);
+    protected internal abstract Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round);
 
     /// <summary>
     /// Where a later round's point replaces the kept one, of samples that both are as broken as each other: the larger loss wins, and a

@@ -42,10 +42,10 @@ internal sealed class CarliniWagner(CarliniWagnerOptions options) : Attack
 {
     private const int Point = 0, Modifier = 1, M = 2, V = 3, C = 4, LastCheck = 5;
 
-    protected override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round) =>
+    protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round) =>
         new Untargeted(y, (z, label) => Losses.Hinge(z, label, options.Kappa));
 
-    protected override Found Search(Hunt hunt) => Bisect(hunt).Found;
+    protected internal override Found Search(Hunt hunt) => Bisect(hunt).Found;
 
     /// <summary>Also tells the weights that were tried, searchSteps x n, and the least L2 distance, infinity where none was found.</summary>
     internal (Found Found, Tensor Tried, Tensor Distance) Bisect(Hunt hunt)

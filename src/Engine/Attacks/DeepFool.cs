@@ -42,9 +42,9 @@ public sealed record DeepFoolOptions : AttackOptions
 
 internal sealed class DeepFool(DeepFoolOptions options) : Attack
 {
-    protected override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round) => new Untargeted(y, Losses.Margin);
+    protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round) => new Untargeted(y, Losses.Margin);
 
-    protected override Found Search(Hunt hunt)
+    protected internal override Found Search(Hunt hunt)
     {
         // A sample is done with its first success, whatever StopAtSuccess says: there is nothing more to look for.
         var ranked = hunt.Logits!.argsort(1, descending: true).narrow(1, 0, Math.Min(options.Classes, hunt.Logits.shape[1]));

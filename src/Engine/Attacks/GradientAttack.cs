@@ -56,9 +56,9 @@ internal sealed class GradientAttack(Ascent ascent) : Attack
         _ => kappa is { } k ? (z, y) => Losses.Hinge(z, y, k) : Losses.Margin,
     };
 
-    protected override Found Search(Hunt hunt) => ascent.Run(hunt);
+    protected internal override Found Search(Hunt hunt) => ascent.Run(hunt);
 
-    protected override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)
+    protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)
     {
         if (Target == TargetRule.None) return new Untargeted(y, LossOf(Loss, Kappa));
         var target = Targets.Of(Target, y, targets, logits, draws);

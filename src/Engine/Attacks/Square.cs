@@ -7,13 +7,16 @@ using WebLab.Engine.Torch;
 namespace WebLab.Engine.Attacks;
 
 /// <summary>
-/// Random search over squares of changed pixels, by scores alone (Andriushchenko et al. 2020), Linf. Each image has its own window and
+/// Random search over squares of changed pixels, by scores alone (Andriushchenko et al. 2020). Each image has its own windows and
 /// signs.
 /// </summary>
 [Kind("square", "Square", "Black-box random search over squares, without a gradient: finds what gradient attacks miss when gradients are masked.",
     Group = "Black box", Source = "Andriushchenko et al. 2020", Link = "https://arxiv.org/abs/1912.00049")]
 public sealed record SquareOptions : BudgetedOptions
 {
+    [Description("How the radius is measured: linf or l2.")]
+    public Norm Norm { get; init; } = Norm.Linf;
+
     [Range(1, 100_000), Unit("queries"), Description("Forward passes per image.")]
     public int Queries { get; init; } = 5000;
 
@@ -26,7 +29,10 @@ public sealed record SquareOptions : BudgetedOptions
     [Advanced, Description("Stretch the schedule of sizes, made for 10,000 queries, to the queries at hand; AutoAttack does not.")]
     public bool RescaleSchedule { get; init; }
 
-    protected override Norm Measure => Norm.Linf;
+    protected override Norm Measure => Norm;
+
+    public override IEnumerable<Finding> Check() =>
+        Norm == Norm.L1 ? base.Check().Append(new("norm", "must be linf or l2; got l1, write \"l2\"")) : base.Check();
 
     public override Attack Build() => new Square(this) { StopAtSuccess = StopAtSuccess };
 }
@@ -46,15 +52,17 @@ internal sealed class Square(SquareOptions options) : Attack
         return Math.Clamp(side, 1, Math.Min(height, width));
     }
 
-    protected override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round) => new Untargeted(y, Losses.Margin);
+    protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round) => new Untargeted(y, Losses.Margin);
 
-    protected override Found Search(Hunt hunt)
+    protected internal override Found Search(Hunt hunt)
     {
         using var off = NoGrad.Enter();
         var (eps, shape) = (options.Eps.Value, hunt.X.shape);
-        var ball = Ball.Around(hunt.X, Norm.Linf, eps);
-        var stripes = ball.Project(hunt.X + hunt.Draws.Rademacher("stripes", shape[1], 1, shape[3]) * eps);
-        var herd = new Herd(hunt with { Stop = true }, ball, stripes, Ops.zeros_like(hunt.Logits!.select(1, 0)));
+        var ball = Ball.Around(hunt.X, options.Norm, eps);
+        var start = options.Norm == Norm.L2
+            ? SquareL2.Begin(hunt.X, eps, hunt.Draws)
+            : ball.Project(hunt.X + (hunt.Draws.Rademacher("stripes", shape[1], 1, shape[3]).to(hunt.X.dtype) * eps));
+        var herd = new Herd(hunt with { Stop = true }, ball, start, Ops.zeros_like(hunt.Logits!.select(1, 0)));
         for (var query = 0; query < options.Queries && herd.Count > 0; query++)
         {
             Tensor done;
@@ -77,6 +85,7 @@ internal sealed class Square(SquareOptions options) : Attack
 
     private Tensor Propose(Herd herd, Draws draws, long side)
     {
+        if (options.Norm == Norm.L2) return SquareL2.Propose(herd.Ball, herd[0], side, draws);
         var (channels, height, width) = (herd[0].shape[1], herd[0].shape[2], herd[0].shape[3]);
         var window = draws.Uniform("window", 0, 1, 2);
         var mask = Inside(window.select(1, 0), height, side).unsqueeze(2).logical_and(Inside(window.select(1, 1), width, side).unsqueeze(1));

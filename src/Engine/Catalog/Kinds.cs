@@ -19,7 +19,16 @@ public static class Kinds
         typeof(ResNet101Options),
         typeof(PreActResNet18Options),
         typeof(WideResNetOptions),
-        typeof(ResNet56sOptions));
+        typeof(ResNet56sOptions),
+        typeof(EfficientNetB0Options),
+        typeof(EfficientNetB1Options),
+        typeof(EfficientNetB2Options),
+        typeof(EfficientNetB3Options),
+        typeof(EfficientNetB4Options),
+        typeof(EfficientNetB5Options),
+        typeof(EfficientNetB6Options),
+        typeof(EfficientNetB7Options),
+        typeof(EfficientNetB8Options));
 
     public static readonly Category<MethodOptions> Methods = new("methods", "Training methods",
         typeof(StandardOptions),
@@ -48,7 +57,10 @@ public static class Kinds
         typeof(TargetedApgdOptions),
         typeof(SquareOptions),
         typeof(DeepFoolOptions),
-        typeof(CarliniWagnerOptions));
+        typeof(CarliniWagnerOptions),
+        typeof(FabOptions),
+        typeof(TargetedFabOptions),
+        typeof(AutoAttackOptions));
 
     public static readonly Category<OptimizerOptions> Optimizers = new("optimizers", "Optimisers",
         typeof(SgdOptions),

@@ -19,9 +19,9 @@ internal static class Golden
     public static int Run(string folder, TextWriter output)
     {
         var (passed, failed) = (0, 0);
-        foreach (var path in GoldenRun.Find(folder))
+        var results = GoldenRun.Find(folder).Select(GoldenRun.Run).Concat(GoldenRun.FindReferences(folder).SelectMany(GoldenRun.RunReferences));
+        foreach (var (id, good, largest, complaints) in results)
         {
-            var (id, good, largest, complaints) = GoldenRun.Run(path);
             output.WriteLine($"{(good ? "pass" : "FAIL")}  {id,-34} {largest}");
             foreach (var complaint in complaints) output.WriteLine($"      {complaint}");
             if (good) passed++;

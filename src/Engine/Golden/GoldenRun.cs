@@ -2,6 +2,13 @@ using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Golden;
 
+/// <summary>How one reference case came out.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Passed">All expectations are met.</param>
+/// <param name="Largest">The largest error, in words.</param>
+/// <param name="Complaints">What is wrong, a line each.</param>
+public sealed record GoldenResult(string Id, bool Passed, string Largest, IReadOnlyList<string> Complaints);
+
 /// <summary>Runs reference cases through the classes of real runs.</summary>
 public static class GoldenRun
 {
@@ -18,8 +25,15 @@ public static class GoldenRun
     public static IReadOnlyList<string> Find(string folder) =>
         [.. Directory.EnumerateFiles(folder, "case.json", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal)];
 
+    /// <summary>The folders under <paramref name="folder"/> that hold outputs of public attack code.</summary>
+    public static IReadOnlyList<string> FindReferences(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "manifest.json", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).Where(ReferenceAttacks.IsAt)];
+
+    /// <summary>Holds outputs of public attack code against the engine's attacks.</summary>
+    public static IReadOnlyList<GoldenResult> RunReferences(string folder) => ReferenceAttacks.Run(folder);
+
     /// <summary>Runs one case; what goes wrong on the way is a complaint like any other.</summary>
-    public static (string Id, bool Passed, string Largest, IReadOnlyList<string> Complaints) Run(string folder)
+    public static GoldenResult Run(string folder)
     {
         using var scope = Scope.Enter();
         var golden = GoldenCase.Load(folder);
@@ -31,9 +45,9 @@ public static class GoldenRun
         }
         catch (Exception e) when (e is NotSupportedException or ArgumentException or InvalidDataException or TorchException or KeyNotFoundException)
         {
-            return (golden.Id, false, "-", [e.Message]);
+            return new(golden.Id, false, "-", [e.Message]);
         }
 
-        return (golden.Id, comparison.Passed, comparison.Largest, comparison.Complaints);
+        return new(golden.Id, comparison.Passed, comparison.Largest, comparison.Complaints);
     }
 }

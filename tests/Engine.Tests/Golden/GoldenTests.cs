@@ -13,8 +13,8 @@ public sealed class GoldenTests
     [MemberData(nameof(Cases))]
     public void The_engine_gives_the_numbers_of_the_reference(string id)
     {
-        var (_, passed, _, complaints) = GoldenRun.Run(Path.Combine(Folder(), id));
-        Assert.True(passed, string.Join('\n', complaints));
+        var result = GoldenRun.Run(Path.Combine(Folder(), id));
+        Assert.True(result.Passed, string.Join('\n', result.Complaints));
     }
 
     private static string Folder([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "cases");
