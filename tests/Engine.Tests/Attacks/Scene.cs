@@ -45,6 +45,7 @@ internal sealed class Scene : IDisposable
             NoiseOptions noise => noise with { Trials = 3 },
             SteppedOptions stepped => stepped with { Steps = 5 },
             StepFreeOptions free => free with { Steps = 10 },
+            BoundaryOptions boundary => boundary with { Steps = 10 },
             SquareOptions square => square with { Queries = 30 },
             CarliniWagnerOptions wagner => wagner with { C = 1, SearchSteps = 2, Steps = 30, Lr = 0.02 },
             _ => options,

@@ -39,6 +39,21 @@ public sealed class NetworkTests
         Assert.Equal(count, network.ParameterCount);
     }
 
+    [Theory]
+    [InlineData("efficientnet-b0", 5_288_548)]
+    [InlineData("efficientnet-b1", 7_794_184)]
+    [InlineData("efficientnet-b2", 9_109_994)]
+    [InlineData("efficientnet-b3", 12_233_232)]
+    [InlineData("efficientnet-b4", 19_341_616)]
+    [InlineData("efficientnet-b5", 30_389_784)]
+    [InlineData("efficientnet-b6", 43_040_704)]
+    [InlineData("efficientnet-b7", 66_347_960)]
+    public void EfficientNets_count_as_in_torchvision(string kind, long count)
+    {
+        using var network = ((ArchitectureOptions)Kinds.Architectures.Find(kind)!.Default()).Build(new NetShape(3, 1000));
+        Assert.Equal(count, network.ParameterCount);
+    }
+
     [Fact]
     public void Imagenet_networks_count_as_in_torchvision()
     {
