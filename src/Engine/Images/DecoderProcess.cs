@@ -11,7 +11,7 @@ public sealed record DecoderBounds
     public int Megabytes { get; init; } = 768;
 
     /// <summary>Time for one image, start of the process included.</summary>
-    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(20);
 
     public static DecoderBounds Default { get; } = new();
 }
