@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using WebLab.Api.Accounts;
 using WebLab.Api.Catalogs;
+using WebLab.Api.Evaluations;
 using WebLab.Api.Experiments;
 using WebLab.Api.Http;
 using WebLab.Api.Hubs;
@@ -43,6 +44,7 @@ public static class WebLabApi
         services.AddAccess();
         services.AddMachine();
         services.AddRuns();
+        services.AddEvaluations();
         services.AddExperiments();
         services.AddHubs();
         return builder;
@@ -75,6 +77,7 @@ public static class WebLabApi
         api.MapMachine();
         api.MapQueue();
         api.MapRuns();
+        api.MapEvaluations();
         api.MapExperiments();
         app.MapHubs();
         return app;

@@ -33,12 +33,13 @@ public static class ExperimentEndpoints
         experiments.MapPost("/{id}:clone", async (ExperimentService service, ClaimsPrincipal user, string id, CloneRequest? wanted, CancellationToken cancel) =>
             await service.Clone(id, wanted, user.Identity?.Name, cancel) is var made ? ETags.Created($"/api/v1/experiments/{made.Id}", made, made.Version) : null)
             .WithName("CloneExperiment").WithSummary("Make a draft with the same recipe.");
-        experiments.MapPost("/{id}:archive", async Task<NoContent> (ExperimentService service, string id, CancellationToken cancel) =>
+        // Routing without a Content-Type only finds an optional body when every action of the same shape has one.
+        experiments.MapPost("/{id}:archive", async Task<NoContent> (ExperimentService service, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             await service.Archive(id, cancel);
             return TypedResults.NoContent();
         }).WithName("ArchiveExperiment").WithSummary("Take an experiment out of the list without deleting anything.");
-        experiments.MapPost("/{id}:restore", async Task<NoContent> (ExperimentService service, string id, CancellationToken cancel) =>
+        experiments.MapPost("/{id}:restore", async Task<NoContent> (ExperimentService service, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             await service.Restore(id, cancel);
             return TypedResults.NoContent();

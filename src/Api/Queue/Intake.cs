@@ -13,6 +13,8 @@ namespace WebLab.Api.Queue;
 /// <param name="RequestJson">Canonical recipe (train) or request (evaluate, import); frozen from here on.</param>
 public sealed record NewRun(RunKind Kind, string Name, string RequestJson)
 {
+    /// <summary>Given where the request itself has to name the run; else a new one is made.</summary>
+    public string? Id { get; init; }
     public string? RequestHash { get; init; }
     public long Seed { get; init; }
 
@@ -57,7 +59,7 @@ public sealed class Intake(DataDirectory data, LabStore store, Journal journal, 
         return row;
     }
 
-    private RunCard Card(NewRun job) => new(ids.Next(), job.Kind, job.Name, job.Seed, job.SubjectId,
+    private RunCard Card(NewRun job) => new(job.Id ?? ids.Next(), job.Kind, job.Name, job.Seed, job.SubjectId,
         job.RequestHash ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(job.RequestJson))),
         job.Priority, job.CreatedBy, time.GetUtcNow(), job.Tags, job.Notes,
         job.Experiment is { } experiment ? ExperimentCard.Of(experiment) : null, job.Evaluation);

@@ -27,7 +27,8 @@ public static class RunEndpoints
             await service.Trash(id, expected, cancel);
             return TypedResults.NoContent();
         }).WithName("TrashRun").WithSummary("Put a run into the trash.");
-        runs.MapPost("/{id}:restore", async Task<NoContent> (RunService service, string id, CancellationToken cancel) =>
+        // Routing without a Content-Type only finds an optional body when every action of the same shape has one.
+        runs.MapPost("/{id}:restore", async Task<NoContent> (RunService service, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             await service.Restore(id, cancel);
             return TypedResults.NoContent();

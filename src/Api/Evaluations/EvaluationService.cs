@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using WebLab.Api.Http;
+using WebLab.Api.Queue;
+using WebLab.Api.Runs;
+using WebLab.Api.Store;
+using WebLab.Api.Store.Entities;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Data;
+using WebLab.Engine.Evaluations;
+using WebLab.Engine.Jobs;
+
+namespace WebLab.Api.Evaluations;
+
+/// <summary>Evaluations: an attack battery against a checkpoint; queued like runs and with the run's id.</summary>
+public sealed class EvaluationService(LabStore store, Intake intake, RunService runs, RunActions actions, CheckpointKeeper keeper, DataDirectory data, Ids ids)
+{
+    public async Task<Page<EvaluationView>> List(string? runId, string? checkpointId, PageRequest page, CancellationToken cancel)
+    {
+        await using var read = store.Read();
+        var rows = await read.Evaluations.Where(e => (runId == null || e.SourceRunId == runId) && (checkpointId == null || e.CheckpointId == checkpointId))
+            .Where(e => page.After == null || e.Id.CompareTo(page.After) < 0)
+            .Where(e => read.Runs.Any(r => r.Id == e.Id && r.TrashedAt == null))
+            .OrderByDescending(e => e.Id).Take(page.Limit + 1).ToListAsync(cancel);
+        var wanted = rows.Select(e => e.Id).ToList();
+        var jobs = await read.Runs.Where(r => wanted.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancel);
+        var cells = (await read.AttackResults.Where(c => wanted.Contains(c.EvaluationId)).ToListAsync(cancel)).ToLookup(c => c.EvaluationId);
+        return page.Cut<EvaluationView>([.. rows.Select(e => View(e, jobs[e.Id], cells[e.Id]))], e => e.Id);
+    }
+
+    /// <exception cref="Refusal">404.</exception>
+    public async Task<EvaluationView> Get(string id, CancellationToken cancel)
+    {
+        await using var read = store.Read();
+        var row = await read.Evaluations.SingleOrDefaultAsync(e => e.Id == id, cancel) ?? throw Refusal.NotFound("evaluation", id);
+        return View(row, await RunService.Find(read, id, cancel), await read.AttackResults.Where(c => c.EvaluationId == id).ToListAsync(cancel));
+    }
+
+    /// <summary>Queues an evaluation. The checkpoint's files are linked into its folder, so that training may go on and drop them.</summary>
+    /// <exception cref="Refusal">400 with every field that is wrong; 404; 410 for a deleted checkpoint.</exception>
+    public async Task<EvaluationView> Create(NewEvaluation wanted, string? user, CancellationToken cancel)
+    {
+        var (checkpoint, source) = await Subject(wanted, cancel);
+        var trained = JsonNode.Parse(source.RequestJson)!["data"];
+        var id = ids.Next();
+        var (dataset, version) = wanted.Data is { } other ? (other, wanted.Version) : ((string)trained!["id"]!, wanted.Version ?? (string?)trained["version"]);
+        var request = Checked(wanted, dataset, version, $"runs/{id}/checkpoint");
+        var battery = JsonSerializer.Serialize(request.Attacks, OptionsJson.Canonical);
+        var name = wanted.Name?.Trim() ?? $"{(wanted.Attacks is null ? wanted.Battery ?? Batteries.Quick : "battery")} on {source.Name}, epoch {checkpoint.Epoch}";
+        await intake.Queue(new NewRun(RunKind.Evaluate, name, JsonSerializer.Serialize(request, OptionsJson.Canonical))
+        {
+            Id = id, Seed = wanted.Seed, SubjectId = source.Id, Priority = wanted.Priority, CreatedBy = user,
+            Evaluation = new EvaluationCard(checkpoint.Id, source.Id, request.Data, request.Version, request.Split.ToString().ToLowerInvariant(), request.Limit, battery),
+        }, cancel, job => Link(keeper.Folder(checkpoint), Path.Combine(job.Path, "checkpoint")));
+        return await Get(id, CancellationToken.None);
+    }
+
+    /// <exception cref="Refusal">404; 409 when it is over.</exception>
+    public async Task<ActionResult> Cancel(string id, string? reason, CancellationToken cancel)
+    {
+        await Get(id, cancel);
+        return await actions.Do(id, RunAction.Cancel, reason, cancel);
+    }
+
+    /// <summary>What became of each image, once the evaluation has completed.</summary>
+    /// <exception cref="Refusal">404; 409 before the end; 400 for an attack that the battery does not have.</exception>
+    public async Task<Page<SampleOutcome>> Samples(string id, SampleQuery query, PageRequest page, CancellationToken cancel)
+    {
+        var view = await Get(id, cancel);
+        var path = Path.Combine(data.Run(id), OutcomeFiles.All);
+        if (view.Status != RunStatus.Completed || !File.Exists(path)) throw new Refusal(ProblemKinds.Conflict, $"outcomes per image are there once the evaluation has completed; it is {Journal.Word(view.Status)}");
+        var table = OutcomeTable.Read(path);
+        if (query.Attack is { } attack && !table.Attacks.Contains(attack)) throw Refusal.Invalid("attack", $"got '{attack}', wanted one of {string.Join(", ", table.Attacks)}");
+        var after = page.After is { } key && long.TryParse(key, out var index) ? index : -1;
+        var rows = Outcomes(table, query.Attack is { } one ? [one] : table.Attacks).Where(s => s.Index > after)
+            .Where(s => query.Class is null || s.Label == query.Class)
+            .Where(s => query.Flipped is null || s.Attacks.Values.Any(a => a.Broken) == query.Flipped);
+        return page.Cut<SampleOutcome>([.. rows.Take(page.Limit + 1)], s => s.Index.ToString());
+    }
+
+    private static IEnumerable<SampleOutcome> Outcomes(OutcomeTable table, IReadOnlyList<string> attacks)
+    {
+        var (index, label, predicted) = (table.Integers("index"), table.Integers("clean.label"), table.Integers("clean.predicted"));
+        var columns = attacks.Select(a => (Name: a, Broken: table.Flags($"{a}.broken"), Error: table.Flags($"{a}.error"), Predicted: table.Integers($"{a}.predicted"),
+            Linf: table.Numbers($"{a}.linf"), L2: table.Numbers($"{a}.l2"))).ToList();
+        for (var i = 0; i < index.Length; i++)
+            yield return new SampleOutcome(index[i], (int)label[i], (int)predicted[i],
+                columns.ToDictionary(c => c.Name, c => new AttackedSample(c.Broken[i], c.Error[i], (int)c.Predicted[i], c.Linf[i], c.L2[i])));
+    }
+
+    private async Task<(Checkpoint, Run)> Subject(NewEvaluation wanted, CancellationToken cancel)
+    {
+        await using var read = store.Read();
+        var id = wanted.CheckpointId;
+        if (id is null)
+        {
+            if (wanted.RunId is null) throw Refusal.Invalid("checkpointId", "is missing; give a checkpoint, or a runId for its best one");
+            var run = await RunService.Find(read, wanted.RunId, cancel);
+            id = run.BestCheckpointId ?? run.LastCheckpointId ?? throw Refusal.Invalid("runId", "this run has no checkpoint yet");
+        }
+        var checkpoint = await read.Checkpoints.SingleOrDefaultAsync(c => c.Id == id, cancel) ?? throw Refusal.NotFound("checkpoint", id);
+        if (checkpoint.DeletedAt is not null || !Directory.Exists(keeper.Folder(checkpoint))) throw new Refusal(ProblemKinds.Gone, "this checkpoint was deleted; choose the best or the last of its run");
+        return (checkpoint, await RunService.Find(read, checkpoint.RunId, cancel));
+    }
+
+    private EvaluationRequest Checked(NewEvaluation wanted, string dataset, string? version, string checkpoint)
+    {
+        var attacks = wanted.Attacks?.DeepClone() ?? Batteries.Find(wanted.Battery ?? Batteries.Quick)
+            ?? throw Refusal.Invalid("battery", $"got '{wanted.Battery}', wanted {Batteries.Quick} or {Batteries.Standard}");
+        var node = new JsonObject { ["checkpoint"] = checkpoint, ["data"] = dataset, ["split"] = wanted.Split ?? "test", ["attacks"] = attacks, ["seed"] = wanted.Seed };
+        if (version is not null) node["version"] = version;
+        if ((wanted.Samples ?? (wanted.Attacks is null && wanted.Battery is null or Batteries.Quick ? Batteries.QuickSamples : null)) is { } samples) node["limit"] = samples;
+        if (wanted.BatchSize is { } batch) node["batchSize"] = batch;
+        var findings = Validation.Check(node, typeof(EvaluationRequest)).ToList();
+        var request = findings.Count == 0 ? node.Deserialize<EvaluationRequest>(OptionsJson.Canonical)! : null;
+        if (request is not null) findings.AddRange(Validation.Rules(request, o => o.Check()));
+        if (DatasetShelf.In(data.Root).Find(dataset, version) is null) findings.Add(new Finding("data", $"there is no data set '{dataset}'{(version is null ? "" : $" of version {version}")}"));
+        if (wanted.Priority is < -100 or > 100) findings.Add(new Finding("priority", $"got {wanted.Priority}, wanted -100 to 100"));
+        var errors = findings.Select(f => (f.Path == "limit" ? "samples" : f.Path, f.Message)).Concat(Texts.Errors(wanted.Name, null, null)).ToList();
+        return errors.Count == 0 ? request! : throw Refusal.Invalid(errors);
+    }
+
+    private EvaluationView View(Store.Entities.Evaluation row, Run run, IEnumerable<Store.Entities.AttackResult> results)
+    {
+        var options = JsonNode.Parse(row.BatteryJson)!.AsArray();
+        var cells = results.OrderBy(c => c.Position).Select(c => new AttackCell(c.Position, c.Attack, c.Position >= 1 && c.Position <= options.Count ? options[c.Position - 1]!.DeepClone() : null,
+            c.Done, c.Total, c.Accuracy, c.Low, c.High, c.Seconds, c.ForwardPasses, c.BackwardPasses)).ToList();
+        var all = cells.Count > 0 ? (double)cells[0].Total * (options.Count + 1) : 0;
+        var worst = JsonNode.Parse(run.SummaryJson)!["eval.worst"]?.GetValue<double>();
+        var summary = runs.Summary(run);
+        return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, all > 0 ? cells.Sum(c => c.Done) / all : 0, row.CheckpointId, row.SourceRunId, row.DatasetId,
+            row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version);
+    }
+
+    // Hard links cost nothing; where the file system has none, a copy does.
+    private static void Link(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from))
+        {
+            var target = Path.Combine(to, Path.GetFileName(file));
+            if (link(file, target) != 0) File.Copy(file, target);
+        }
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int link([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+}

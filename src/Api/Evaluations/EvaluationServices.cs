@@ -1,0 +1,6 @@
+namespace WebLab.Api.Evaluations;
+
+public static class EvaluationServices
+{
+    public static IServiceCollection AddEvaluations(this IServiceCollection services) => services.AddSingleton<EvaluationService>();
+}

@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+using WebLab.Api.Queue;
+using WebLab.Api.Runs;
+using WebLab.Api.Store.Entities;
+
+namespace WebLab.Api.Evaluations;
+
+/// <summary>A new evaluation.</summary>
+/// <param name="CheckpointId">What is attacked.</param>
+/// <param name="RunId">Instead of a checkpoint: the run's most robust one, or its last.</param>
+/// <param name="Battery"><c>quick</c> (FGSM and PGD-10 on 1,000 images, default) or <c>standard</c> (PGD-20 and PGD-100 with 2 restarts).</param>
+/// <param name="Attacks">Instead of a battery: attacks as in recipes.</param>
+/// <param name="Data">Data set; absent: the one the checkpoint was trained on.</param>
+/// <param name="Split"><c>test</c> (default) or <c>train</c>.</param>
+/// <param name="Samples">Images, drawn by the seed; absent: 1,000 for <c>quick</c>, else all.</param>
+public sealed record NewEvaluation(string? CheckpointId = null, string? RunId = null, string? Battery = null, JsonArray? Attacks = null, string? Data = null,
+    string? Version = null, string? Split = null, int? Samples = null, int Seed = 0, int? BatchSize = null, int Priority = 10, string? Name = null);
+
+/// <summary>An evaluation: an attack battery against one checkpoint.</summary>
+/// <param name="Fraction">Done, in [0,1].</param>
+/// <param name="WorstCase">Share of images that no attack broke, in [0,1]; when completed.</param>
+/// <param name="Cells">One per attack; the first is <c>clean</c>. They fill while it runs.</param>
+/// <param name="LastSeq">Watch the run with this id from here to follow.</param>
+public sealed record EvaluationView(string Id, string Name, RunStatus Status, string? StatusReason, double Fraction, string CheckpointId, string SourceRunId,
+    string DatasetId, string? DatasetVersion, string Split, int? Samples, double? WorstCase, IReadOnlyList<AttackCell> Cells, RunFailure? Failure,
+    IReadOnlyList<RunAction> Actions, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long LastSeq, string Version);
+
+/// <summary>Accuracy under one attack in [0,1] with its 95 % Wilson interval.</summary>
+/// <param name="Options">The attack in full; absent for <c>clean</c>.</param>
+/// <param name="Forward">Forward passes, one per image.</param>
+public sealed record AttackCell(int Position, string Attack, JsonNode? Options, int Done, int Total, double? Accuracy, double? Low, double? High,
+    double? Seconds, long? Forward, long? Backward);
+
+/// <summary>What became of one image.</summary>
+/// <param name="Index">In the split.</param>
+/// <param name="Predicted">Class before any attack.</param>
+/// <param name="Attacks">By the attack's name.</param>
+public sealed record SampleOutcome(long Index, int Label, int Predicted, IReadOnlyDictionary<string, AttackedSample> Attacks);
+
+/// <param name="Broken">Classified correctly before and wrongly after.</param>
+/// <param name="Error">The network or its gradient was not finite.</param>
+/// <param name="Linf">Largest change of a pixel, in [0,1].</param>
+public sealed record AttackedSample(bool Broken, bool Error, int Predicted, double Linf, double L2);
+
+/// <summary>Which images to show.</summary>
+/// <param name="Flipped">Only those that the attack (or any) broke; false: only those it did not.</param>
+/// <param name="Class">Only of this true class.</param>
+/// <param name="Attack">Look at this attack alone.</param>
+public sealed record SampleQuery(bool? Flipped = null, int? Class = null, string? Attack = null);
