@@ -19,8 +19,8 @@ public static class ExperimentEndpoints
         experiments.MapPost("/", async (ExperimentService service, ClaimsPrincipal user, NewExperiment wanted, CancellationToken cancel) =>
             await service.Create(wanted, user.Identity?.Name, cancel) is var made ? ETags.Created($"/api/v1/experiments/{made.Id}", made, made.Version) : null)
             .WithName("CreateExperiment").WithSummary("Store an experiment and queue a run for each seed.");
-        experiments.MapGet("/{id}", async (ExperimentService service, string id, CancellationToken cancel) =>
-            await service.Get(id, cancel) is var found ? ETags.Ok(found, found.Version) : null)
+        experiments.MapGet("/{id}", async (ExperimentService service, HttpContext http, string id, CancellationToken cancel) =>
+            await service.Get(id, cancel) is var found ? Live.Ok(http, found, found.Version) : null)
             .WithName("GetExperiment").WithSummary("Show an experiment with its recipe and runs.");
         experiments.MapPatch("/{id}", async (ExperimentService service, string id, ExperimentPatch patch, IfMatch expected, CancellationToken cancel) =>
             await service.Patch(id, patch, expected, cancel) is var changed ? ETags.Ok(changed, changed.Version) : null)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using WebLab.Api.Http;
+using WebLab.Api.Runs;
 
 namespace WebLab.Api.Queue;
 
@@ -8,8 +9,8 @@ public static class QueueEndpoints
     public static void MapQueue(this RouteGroupBuilder api)
     {
         var queue = api.MapGroup("/queue").WithTags("Queue");
-        queue.MapGet("/", async (QueueService service, CancellationToken cancel) =>
-            await service.Get(cancel) is var view ? ETags.Ok(view, view.Version) : null)
+        queue.MapGet("/", async (QueueService service, HttpContext http, CancellationToken cancel) =>
+            await service.Get(cancel) is var view ? Live.Ok(http, view, view.Version) : null)
             .WithName("GetQueue").WithSummary("What works, what waits, and why.");
         queue.MapPut("/", async (QueueService service, QueueOrder order, IfMatch expected, CancellationToken cancel) =>
             await service.Reorder(order, expected, cancel) is var view ? ETags.Ok(view, view.Version) : null)

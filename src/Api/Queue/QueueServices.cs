@@ -18,6 +18,7 @@ public static class QueueServices
         services.AddSingleton<RunActions>();
         services.AddSingleton<RunLog>();
         services.AddSingleton<Scheduler>();
+        services.AddSingleton<TrashBin>();
         services.AddHostedService(p => p.GetRequiredService<Scheduler>());
         return services;
     }

@@ -12,7 +12,7 @@ namespace WebLab.Api.Queue;
 /// adopted, lost runs queued again, the disk guarded. A stop of the server pauses its runs at a checkpoint.
 /// </summary>
 public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataDirectory data, IOptions<QueueOptions> options, QueueBell queue,
-    CheckpointKeeper keeper, QueueGate gate, IndexRebuild rebuild, TimeProvider time, ILogger<Scheduler> logger) : BackgroundService
+    CheckpointKeeper keeper, QueueGate gate, IndexRebuild rebuild, TrashBin trash, TimeProvider time, ILogger<Scheduler> logger) : BackgroundService
 {
     private readonly QueueOptions _options = options.Value;
     private readonly ConcurrentDictionary<string, Task> _supervised = new();
@@ -77,6 +77,7 @@ public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataD
             if (run.Status == RunStatus.Lost) await journal.Move(run.Id, r => r.Status == RunStatus.Lost ? Supervisor.AfterLoss(r, _options, time.GetUtcNow()) : null, stop);
             else Adopt(run);
         }
+        await trash.Empty(stop);
         // A worker that was still pausing when an earlier server went down ends up here too.
         await ResumePausedFor(SystemPause.Shutdown, stop);
         var free = data.FreeBytes();

@@ -16,8 +16,8 @@ public static class RunEndpoints
         runs.MapGet("/", async (RunService service, PageRequest page, string? filter, string? text, string? sort, bool? trashed, CancellationToken cancel) =>
             new Paged<RunSummary>(await service.List(new RunQuery(filter, text, sort, trashed ?? false), page, cancel)))
             .WithName("ListRuns").WithSummary("List runs of every kind, newest first.");
-        runs.MapGet("/{id}", async (RunService service, string id, CancellationToken cancel) =>
-            await service.Get(id, cancel) is var run ? ETags.Ok(run, run.Version) : null)
+        runs.MapGet("/{id}", async (RunService service, HttpContext http, string id, CancellationToken cancel) =>
+            await service.Get(id, cancel) is var run ? Live.Ok(http, run, run.Version) : null)
             .WithName("GetRun").WithSummary("Show a run: recipe, status, progress, attempts, failure.");
         runs.MapPatch("/{id}", async (RunService service, string id, RunPatch patch, IfMatch expected, CancellationToken cancel) =>
             await service.Patch(id, patch, expected, cancel) is var run ? ETags.Ok(run, run.Version) : null)
@@ -33,6 +33,11 @@ public static class RunEndpoints
             await service.Restore(id, cancel);
             return TypedResults.NoContent();
         }).WithName("RestoreRun").WithSummary("Take a run out of the trash.");
+        runs.MapPost("/{id}:purge", async Task<NoContent> (TrashBin trash, string id, ActionRequest? request, CancellationToken cancel) =>
+        {
+            await trash.Purge(id, cancel);
+            return TypedResults.NoContent();
+        }).WithName("PurgeRun").WithSummary("Delete a run in the trash for good; the trash empties itself after 14 days.");
         foreach (var action in Enum.GetValues<RunAction>()) MapAction(runs, action);
         MapData(runs);
         runs.MapEvents();

@@ -38,7 +38,7 @@ public sealed class Workshop : IAsyncDisposable
         Intake = new Intake(Data, _temp.Store, Journal, new WebLab.Api.Store.Ids(time), Bell, options, time);
         Actions = new RunActions(Journal, _temp.Store, Data);
         Runs = new RunService(_temp.Store, Log, Journal, Data, time);
-        Scheduler = new Scheduler(Journal, Log, _temp.Store, Data, options, Bell, Keeper, Gate, Rebuild, time, NullLogger<Scheduler>.Instance);
+        Scheduler = new Scheduler(Journal, Log, _temp.Store, Data, options, Bell, Keeper, Gate, Rebuild, new TrashBin(_temp.Store, Data, time, Bell), time, NullLogger<Scheduler>.Instance);
     }
 
     public QueueOptions Options { get; }

@@ -93,6 +93,31 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_goes_to_the_trash_comes_back_and_is_purged_with_its_folder()
+    {
+        var client = await _server.Key();
+        var run = await LabServer.Queue(_server, new Script(Epochs: 1));
+        await LabServer.Until(_server, run.Id, RunStatus.Completed);
+        var url = $"/api/v1/runs/{run.Id}";
+        await client.PostAsync($"{url}:purge", null, Cancel).Refused(409, "invalid-transition");
+        await Trash(client, url);
+        Assert.Empty((await client.GetAsync("/api/v1/runs", Cancel).Json())["items"]!.AsArray());
+        await client.PostAsync($"{url}:restore", null, Cancel).Ok(204);
+        Assert.Single((await client.GetAsync("/api/v1/runs", Cancel).Json())["items"]!.AsArray());
+        await Trash(client, url);
+        await client.PostAsync($"{url}:purge", null, Cancel).Ok(204);
+        await client.GetAsync(url, Cancel).Refused(404, "not-found");
+        Assert.False(Directory.Exists(Path.Combine(_server.DataFolder, "runs", run.Id)));
+
+        static async Task Trash(HttpClient client, string url)
+        {
+            using var delete = new HttpRequestMessage(HttpMethod.Delete, url);
+            delete.Headers.Add("If-Match", "*");
+            await client.SendAsync(delete, Cancel).Ok(204);
+        }
+    }
+
+    [Fact]
     public void Thinning_keeps_ends_and_extremes_and_the_limit()
     {
         var points = Enumerable.Range(0, 10_000).Select(i => new MetricPoint(i, 1, i, i == 4321 ? 99 : i == 7777 ? -99 : i == 5000 ? float.NaN : MathF.Sin(i / 50f))).ToList();

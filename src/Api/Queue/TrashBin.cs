@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using WebLab.Api.Http;
+using WebLab.Api.Store;
+using WebLab.Api.Store.Entities;
+
+namespace WebLab.Api.Queue;
+
+/// <summary>Deletes for good what has lain in the trash for <see cref="Kept"/>, or what a user purges.</summary>
+public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider time, QueueBell queue)
+{
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(14);
+
+    /// <summary>Deletes a run in the trash with its folder.</summary>
+    /// <exception cref="Refusal">404; 409 while it is not in the trash.</exception>
+    public async Task Purge(string runId, CancellationToken cancel)
+    {
+        await using var read = store.Read();
+        var run = await read.Runs.SingleOrDefaultAsync(r => r.Id == runId, cancel) ?? throw Refusal.NotFound("run", runId);
+        if (run.TrashedAt is null) throw Refusal.InvalidTransition("only what lies in the trash can be purged; put it there first", ["delete"]);
+        await Delete([runId], cancel);
+    }
+
+    /// <summary>Deletes what has lain long enough.</summary>
+    internal async Task Empty(CancellationToken cancel)
+    {
+        var before = time.GetUtcNow() - Kept;
+        await using var read = store.Read();
+        await Delete(await read.Runs.Where(r => r.TrashedAt < before).Select(r => r.Id).ToListAsync(cancel), cancel);
+        if (await read.Experiments.AnyAsync(x => x.TrashedAt < before, cancel))
+            await store.WriteWhenFree(c =>
+            {
+                c.Experiments.RemoveRange(c.Experiments.Where(x => x.TrashedAt < before && !c.Runs.Any(r => r.ExperimentId == x.Id)));
+                return true;
+            }, cancel);
+    }
+
+    // The folder goes first, renamed into the trash: without its folder a run does not come back into the index.
+    private async Task Delete(IReadOnlyList<string> runIds, CancellationToken cancel)
+    {
+        foreach (var id in runIds)
+        {
+            if (Directory.Exists(data.Run(id))) Directory.Move(data.Run(id), data.Trashed(id));
+            await store.WriteWhenFree(c => Forget(c, id), cancel);
+            if (Directory.Exists(data.Trashed(id))) Directory.Delete(data.Trashed(id), recursive: true);
+        }
+        if (runIds.Count > 0) queue.Ring();
+    }
+
+    private static bool Forget(LabContext c, string id)
+    {
+        var series = c.MetricSeries.Where(s => s.RunId == id).ToList();
+        var numbers = series.Select(s => s.Id).ToList();
+        c.MetricChunks.RemoveRange(c.MetricChunks.Where(k => numbers.Contains(k.SeriesId)));
+        c.MetricSeries.RemoveRange(series);
+        c.Checkpoints.RemoveRange(c.Checkpoints.Where(k => k.RunId == id));
+        c.Attempts.RemoveRange(c.Attempts.Where(a => a.RunId == id));
+        c.AttackResults.RemoveRange(c.AttackResults.Where(a => a.EvaluationId == id));
+        c.Evaluations.RemoveRange(c.Evaluations.Where(e => e.Id == id));
+        c.Runs.RemoveRange(c.Runs.Where(r => r.Id == id));
+        return true;
+    }
+}
