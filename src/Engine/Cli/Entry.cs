@@ -15,6 +15,7 @@ public static class Entry
         root.Add(Doctor.Verb());
         root.Add(Evaluate.Verb());
         root.Add(Golden.Verb());
+        root.Add(Lab.Verb());
         root.Add(Train.Verb());
         root.Add(Work.Verb());
         return root.Parse(args).Invoke();
