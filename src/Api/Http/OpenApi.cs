@@ -79,37 +79,62 @@ public static class OpenApi
     {
         public void Apply(OpenApiOperation operation, OperationFilterContext context)
         {
-            var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
-            var open = metadata.OfType<IAllowAnonymous>().Any();
-            var kinds = metadata.OfType<RefusesMetadata>().SelectMany(m => m.Kinds)
-                .Concat(open ? [] : [ProblemKinds.Unauthenticated, ProblemKinds.Forbidden])
-                .Concat([ProblemKinds.RateLimited, ProblemKinds.Internal]);
-            var verb = context.ApiDescription.HttpMethod;
+            operation.OperationId = JsonNamingPolicy.CamelCase.ConvertName(operation.OperationId ?? "");
+            operation.Summary = operation.Summary?.TrimEnd('.');
+            operation.Parameters ??= [];
+            foreach (var parameter in Headers(context))
+                operation.Parameters.Add(parameter);
+            var schema = context.SchemaGenerator.GenerateSchema(typeof(Problem), context.SchemaRepository);
+            var answers = operation.Responses ??= [];
+            var documented = answers.Keys.Where(s => s[0] == '4').Select(s => ProblemKinds.OfStatus(int.Parse(s)));
+            foreach (var status in documented.Concat(Refusals(operation, context)).Distinct().ToLookup(k => k.Status))
+                answers[status.Key.ToString()] = new OpenApiResponse
+                {
+                    Description = string.Join("; ", status.Select(k => $"{k.Name}: {k.Title}")),
+                    Content = new Dictionary<string, IOpenApiMediaType> { [Problems.MediaType] = new OpenApiMediaType { Schema = schema } },
+                };
+            operation.Responses = Sorted(answers);
+            if (!IsOpen(context))
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("apiKey", context.Document)] = [] }];
+        }
+
+        private static bool IsOpen(OperationFilterContext context) => Metadata(context).OfType<IAllowAnonymous>().Any();
+
+        private static bool IsReplayable(OperationFilterContext context) =>
+            context.ApiDescription.HttpMethod == "POST" && !Metadata(context).OfType<NotReplayableAttribute>().Any();
+
+        private static bool Takes<T>(OperationFilterContext context) => context.MethodInfo.GetParameters().Any(p => p.ParameterType == typeof(T));
+
+        private static IList<object> Metadata(OperationFilterContext context) => context.ApiDescription.ActionDescriptor.EndpointMetadata;
+
+        private static IEnumerable<OpenApiParameter> Headers(OperationFilterContext context)
+        {
+            if (IsReplayable(context))
+                yield return Parameter(ParameterLocation.Header, Idempotency.Header, "Repeat a call safely: the first success is replayed for 24 hours.");
+            if (Takes<IfMatch>(context))
+                yield return Parameter(ParameterLocation.Header, "If-Match", "The ETag that was read, or *.", required: true);
+            if (!Takes<PageRequest>(context))
+                yield break;
+            yield return Parameter(ParameterLocation.Query, "limit", $"1 to {PageRequest.MaxLimit} items; {PageRequest.DefaultLimit} by default.", type: JsonSchemaType.Integer);
+            yield return Parameter(ParameterLocation.Query, "cursor", "nextCursor of the page before.");
+        }
+
+        private static IEnumerable<ProblemKind> Refusals(OpenApiOperation operation, OperationFilterContext context)
+        {
+            IEnumerable<ProblemKind> kinds = [ProblemKinds.RateLimited, ProblemKinds.Internal, .. Metadata(context).OfType<RefusesMetadata>().SelectMany(m => m.Kinds)];
+            if (!IsOpen(context))
+                kinds = kinds.Concat([ProblemKinds.Unauthenticated, ProblemKinds.Forbidden]);
+            if (context.ApiDescription.RelativePath!.Contains('{'))
+                kinds = kinds.Append(ProblemKinds.NotFound);
             if (operation.Parameters?.Count > 0 || operation.RequestBody is not null)
                 kinds = kinds.Append(ProblemKinds.Validation);
             if (operation.RequestBody is not null)
                 kinds = kinds.Concat([ProblemKinds.MalformedJson, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMedia]);
-            if (verb == "POST" && !metadata.OfType<NotReplayableAttribute>().Any())
-            {
-                Add(operation, Header(Idempotency.Header, "Repeat a call safely: the first success is replayed for 24 hours.", required: false));
+            if (IsReplayable(context))
                 kinds = kinds.Concat([ProblemKinds.IdempotencyInFlight, ProblemKinds.IdempotencyMismatch]);
-            }
-            foreach (var parameter in context.MethodInfo.GetParameters())
-                if (parameter.ParameterType == typeof(IfMatch))
-                    Add(operation, Header("If-Match", "The ETag that was read, or *.", required: true));
-                else if (parameter.ParameterType == typeof(PageRequest))
-                    Add(operation, Query("limit", JsonSchemaType.Integer, $"1 to {PageRequest.MaxLimit} items; {PageRequest.DefaultLimit} by default."),
-                        Query("cursor", JsonSchemaType.String, "nextCursor of the page before."));
-            var schema = context.SchemaGenerator.GenerateSchema(typeof(Problem), context.SchemaRepository);
-            foreach (var status in kinds.GroupBy(k => k.Status))
-                (operation.Responses ??= [])[status.Key.ToString()] = new OpenApiResponse
-                {
-                    Description = string.Join("; ", status.Distinct().Select(k => $"{k.Name}: {k.Title}")),
-                    Content = new Dictionary<string, IOpenApiMediaType> { [Problems.MediaType] = new OpenApiMediaType { Schema = schema } },
-                };
-            operation.Responses = Sorted(operation.Responses!);
-            if (!open)
-                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("apiKey", context.Document)] = [] }];
+            if (Takes<IfMatch>(context))
+                kinds = kinds.Concat([ProblemKinds.PreconditionFailed, ProblemKinds.PreconditionRequired]);
+            return kinds;
         }
 
         private static OpenApiResponses Sorted(OpenApiResponses answers)
@@ -120,17 +145,7 @@ public static class OpenApi
             return sorted;
         }
 
-        private static void Add(OpenApiOperation operation, params OpenApiParameter[] parameters)
-        {
-            operation.Parameters ??= [];
-            foreach (var parameter in parameters)
-                operation.Parameters.Add(parameter);
-        }
-
-        private static OpenApiParameter Header(string name, string description, bool required) =>
-            new() { Name = name, In = ParameterLocation.Header, Description = description, Required = required, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
-
-        private static OpenApiParameter Query(string name, JsonSchemaType type, string description) =>
-            new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = new OpenApiSchema { Type = type } };
+        private static OpenApiParameter Parameter(ParameterLocation place, string name, string description, bool required = false, JsonSchemaType type = JsonSchemaType.String) =>
+            new() { Name = name, In = place, Description = description, Required = required, Schema = new OpenApiSchema { Type = type } };
     }
 }

@@ -120,18 +120,20 @@ public sealed partial class Problems(RequestDelegate next, ILogger<Problems> log
     {
         if (refusal.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(Math.Max(1, wait.TotalSeconds))).ToString();
-        return Write(context, refusal.Kind, refusal.Message, refusal.Errors, refusal.Legal);
+        context.Response.StatusCode = refusal.Kind.Status;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsJsonAsync(Body(refusal, context.TraceIdentifier), Json, MediaType, context.RequestAborted);
     }
 
-    public static Task Write(HttpContext context, ProblemKind kind, string detail,
-        IReadOnlyDictionary<string, string[]>? errors = null, IReadOnlyList<string>? legal = null)
-    {
-        var trace = Activity.Current?.Id ?? context.TraceIdentifier;
-        context.Response.StatusCode = kind.Status;
-        context.Response.Headers.CacheControl = "no-store";
-        var problem = new Problem(kind.Type, kind.Title, kind.Status, detail, trace, kind.Retryable) { Errors = errors, Legal = legal };
-        return context.Response.WriteAsJsonAsync(problem, Json, MediaType, context.RequestAborted);
-    }
+    public static Task Write(HttpContext context, ProblemKind kind, string detail) => Write(context, new Refusal(kind, detail));
+
+    /// <summary>What is said of a refusal.</summary>
+    public static Problem Body(Refusal refusal, string? trace = null) =>
+        new(refusal.Kind.Type, refusal.Kind.Title, refusal.Kind.Status, refusal.Message, Activity.Current?.Id ?? trace ?? "", refusal.Kind.Retryable)
+        {
+            Errors = refusal.Errors,
+            Legal = refusal.Legal,
+        };
 
     /// <summary>What an exception means to the caller; the inside of the server is never part of it.</summary>
     public static Refusal Read(Exception e) => e switch

@@ -39,10 +39,6 @@ public sealed class Settings
     [Range(1, 3600)]
     public int RequestSeconds { get; set; } = 30;
 
-    /// <summary>Seconds of compute for one interactive attack.</summary>
-    [Range(1, 600)]
-    public int LabAttackSeconds { get; set; } = 10;
-
     /// <summary>Largest data set upload in bytes.</summary>
     [Range(1, long.MaxValue)]
     public long DatasetBytes { get; set; } = 5L << 30;

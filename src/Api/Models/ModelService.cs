@@ -1,0 +1,35 @@
+using Microsoft.EntityFrameworkCore;
+using WebLab.Api.Http;
+using WebLab.Api.Store;
+using WebLab.Api.Store.Entities;
+
+namespace WebLab.Api.Models;
+
+/// <summary>A checkpoint that can be attacked, evaluated or downloaded.</summary>
+/// <param name="Id">The checkpoint's id.</param>
+/// <param name="Kept">Why it is kept: <c>best-robust</c>, <c>best-clean</c>, <c>last</c>.</param>
+/// <param name="CleanAccuracy">Of the probe at that epoch, in [0,1].</param>
+/// <param name="RobustAccuracy">The same under the probe's attack.</param>
+public sealed record ModelView(string Id, string RunId, string RunName, string CheckpointName, IReadOnlyList<string> Kept, string? Architecture, string? Method,
+    string? DatasetId, int Epoch, long Step, long Bytes, double? CleanAccuracy, double? RobustAccuracy, DateTimeOffset CreatedAt);
+
+/// <summary>Checkpoints across all runs.</summary>
+public sealed class ModelService(LabStore store)
+{
+    /// <summary>Usable checkpoints, newest first.</summary>
+    /// <param name="datasetId">Only those trained on it; null for all.</param>
+    public async Task<Page<ModelView>> List(string? datasetId, PageRequest page, CancellationToken cancel)
+    {
+        await using var rows = store.Read();
+        var found = await (from c in rows.Checkpoints
+                           join r in rows.Runs on c.RunId equals r.Id
+                           join e in rows.Experiments on r.ExperimentId equals e.Id into experiments
+                           from e in experiments.DefaultIfEmpty()
+                           where c.DeletedAt == null && c.KeptList != "" && r.TrashedAt == null
+                              && (datasetId == null || e!.DatasetId == datasetId) && (page.After == null || string.Compare(c.Id, page.After) < 0)
+                           orderby c.Id descending
+                           select new { c, r.Name, e!.Architecture, e.Method, e.DatasetId }).Take(page.Limit + 1).ToListAsync(cancel);
+        return page.Cut([.. found.Select(f => new ModelView(f.c.Id, f.c.RunId, f.Name, f.c.Name, Tags.Read(f.c.KeptList), f.Architecture, f.Method, f.DatasetId,
+            f.c.Epoch, f.c.Step, f.c.Bytes, f.c.CleanAccuracy, f.c.RobustAccuracy, f.c.CreatedAt))], m => m.Id);
+    }
+}
