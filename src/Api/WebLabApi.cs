@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using WebLab.Api.Accounts;
 using WebLab.Api.Catalogs;
+using WebLab.Api.Datasets;
 using WebLab.Api.Evaluations;
 using WebLab.Api.Experiments;
 using WebLab.Api.Http;
@@ -10,7 +11,9 @@ using WebLab.Api.Hubs;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 using WebLab.Api.Store;
+using WebLab.Api.Lab;
 using WebLab.Api.Machine;
+using WebLab.Api.Models;
 
 namespace WebLab.Api;
 
@@ -43,6 +46,10 @@ public static class WebLabApi
         services.AddQueue(builder.Configuration.GetSection("WebLab:Queue"));
         services.AddAccess();
         services.AddMachine();
+        services.AddDatasets();
+        services.AddModels();
+        services.AddLab(builder.Configuration.GetSection("WebLab:Lab"));
+        services.AddHostedService<Housekeeping>();
         services.AddRuns();
         services.AddEvaluations();
         services.AddExperiments();
@@ -74,7 +81,10 @@ public static class WebLabApi
         api.MapAuth();
         api.MapAccounts();
         api.MapCatalog();
+        api.MapDatasets();
+        api.MapLab();
         api.MapMachine();
+        api.MapModels();
         api.MapQueue();
         api.MapRuns();
         api.MapEvaluations();

@@ -149,10 +149,4 @@ public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataD
             queue.Ring();
         }
     }
-
-    public override void Dispose()
-    {
-        _abandon.Dispose();
-        base.Dispose();
-    }
 }

@@ -31,7 +31,7 @@ public sealed class WorkerProcess : IDisposable
         start.ArgumentList.Add("""echo 500 >/proc/self/oom_score_adj 2>/dev/null; n=$1; shift; exec setsid nice -n "$n" "$@" </dev/null >>"$0" 2>&1""");
         start.ArgumentList.Add(attempt.Console);
         start.ArgumentList.Add(options.Nice.ToString(CultureInfo.InvariantCulture));
-        foreach (var argument in options.Worker is { Length: > 0 } given ? given : Beside()) start.ArgumentList.Add(argument);
+        foreach (var argument in Program(options)) start.ArgumentList.Add(argument);
         foreach (var argument in Arguments(attempt, job)) start.ArgumentList.Add(argument);
         var child = Process.Start(start) ?? throw new InvalidOperationException("the worker could not be started");
         return new WorkerProcess(child.Id, child, Marker(attempt, job));
@@ -65,9 +65,10 @@ public sealed class WorkerProcess : IDisposable
     private static string[] Arguments(AttemptFolder attempt, JobFolder job) =>
         ["work", job.Path, "--attempt", attempt.Number.ToString(CultureInfo.InvariantCulture)];
 
-    // The host that runs this very server also runs the worker; no PATH is trusted.
-    private static string[] Beside()
+    /// <summary>The engine's program and first arguments. The host that runs this very server also runs the worker; no PATH is trusted.</summary>
+    public static string[] Program(QueueOptions options)
     {
+        if (options.Worker is { Length: > 0 } given) return given;
         var runtime = RuntimeEnvironment.GetRuntimeDirectory();
         return [Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", "dotnet")), Path.Combine(AppContext.BaseDirectory, "weblab.dll")];
     }
