@@ -1,3 +1,5 @@
+using WebLab.Engine.Torch;
+
 namespace WebLab.Engine.Jobs;
 
 /// <summary>The codes of a failed job, as they stand in <c>failed</c> events and in the API.</summary>
@@ -75,7 +77,7 @@ public sealed class JobFailure(string code, string message, string? suggestion =
         JobFailure known => known,
         IOException { HResult: NoSpace or QuotaExceeded } => new(FailureCode.DiskFull, $"The disk is full: {e.Message}",
             "Free some space or delete old runs, then resume: the last checkpoint is whole.", e),
-        OutOfMemoryException => OutOfMemory(e),
+        OutOfMemoryException or TorchException { OutOfMemory: true } => OutOfMemory(e),
         _ when SpeaksOfMemory(e.Message) => OutOfMemory(e),
         _ => new(FailureCode.Unknown, $"{e.GetType().Name}: {e.Message}", null, e),
     };

@@ -21,11 +21,11 @@ public sealed class Course : IDisposable
         (Recipe, RecipeHash, Device, Rng) = (recipe, RecipeJson.Hash(recipe), device, new Rng((ulong)recipe.Seed));
         Data = new TrainingData(dataset, recipe, device);
         var manifest = dataset.Manifest;
-        Network = recipe.Model.Build(new NetShape(manifest.Shape.Channels, manifest.Classes.Count,
-            recipe.Model.Normalize ? manifest.Mean : null, recipe.Model.Normalize ? manifest.Std : null, recipe.Method.BanksNeeded()));
+        Network = Fitting("model", () => recipe.Model.Build(new NetShape(manifest.Shape.Channels, manifest.Classes.Count,
+            recipe.Model.Normalize ? manifest.Mean : null, recipe.Model.Normalize ? manifest.Std : null, recipe.Method.BanksNeeded())));
         Network.Initialise(Rng);
         Network.To(device, channelsLast: recipe.Training.ChannelsLast);
-        Method = recipe.Method.Build(Network, [Data.BatchSize, manifest.Shape.Channels, manifest.Shape.Height, manifest.Shape.Width]);
+        Method = Fitting("method", () => recipe.Method.Build(Network, [Data.BatchSize, manifest.Shape.Channels, manifest.Shape.Height, manifest.Shape.Width]));
         Optimizer = recipe.Optimizer.Build(Network.Parameters.Concat(Method.Parameters));
         if (recipe.Training.AverageDecay is { } decay) Averages = new Averages(Network, decay);
         Probe = new Probe(recipe.Probe, Data);
@@ -87,6 +87,19 @@ public sealed class Course : IDisposable
     /// <summary>The probe, on the averaged network where there is one.</summary>
     public ProbeResult Probed(Control control, TimeProvider time) => Averages is { } averages
         ? averages.During(() => Probe.Run(Network, control, time)) : Probe.Run(Network, control, time);
+
+    // What no check of single fields can see, such as a stage that this network does not have.
+    private static T Fitting<T>(string section, Func<T> build)
+    {
+        try
+        {
+            return build();
+        }
+        catch (ArgumentException e)
+        {
+            throw new JobFailure(FailureCode.BadRecipe, $"{section}: {e.Message}", null, e);
+        }
+    }
 
     public void Dispose()
     {

@@ -1,0 +1,114 @@
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Cli;
+using WebLab.Engine.Data;
+using WebLab.Engine.Evaluations;
+using WebLab.Engine.Jobs;
+using WebLab.Engine.Methods;
+using WebLab.Engine.Tests.Training;
+using WebLab.Engine.Torch;
+using WebLab.Engine.Training;
+
+namespace WebLab.Engine.Tests.Evaluations;
+
+public sealed class EvaluationTests : IDisposable
+{
+    private readonly SmallRun _runs = new();
+
+    public EvaluationTests() => Assert.Equal(ExitCode.Done, _runs.Train("trained", SmallRun.Recipe(new StandardOptions()), checkpointSeconds: 600));
+
+    public void Dispose() => _runs.Dispose();
+
+    private sealed class Killed : Exception;
+
+    [Fact]
+    public void Figures_follow_from_the_outcomes_of_single_images()
+    {
+        Assert.Equal(ExitCode.Done, Evaluate("whole"));
+        var results = Results("whole");
+        using var scope = Scope.Enter();
+        var all = Safetensors.Read(Path.Combine(_runs.Folder("whole").Path, OutcomeFiles.All));
+
+        Assert.Equal(["pgd3", "noise", "pgd3-2"], results.Attacks.Select(a => a.Name));
+        Assert.Equal(results.Clean.Right, all["clean.label"].eq(all["clean.predicted"]).sum().item<long>());
+        foreach (var attack in results.Attacks)
+        {
+            Assert.Equal(attack.Robust.Right, all[$"{attack.Name}.broken"].logical_not().sum().item<long>());
+            Assert.True(attack.Robust.Right <= results.Clean.Right);
+            Assert.InRange(attack.Robust.Accuracy, attack.Robust.Low, attack.Robust.High);
+            Assert.True(all[$"{attack.Name}.linf"].max().item<double>() <= 8 / 255.0 + 1e-6);
+        }
+        Assert.True(results.WorstCase!.Right <= results.Attacks.Min(a => a.Robust.Right));
+        Assert.Equal(24, results.Samples);
+        Assert.False(Directory.Exists(Path.Combine(_runs.Folder("whole").Path, "parts")));
+    }
+
+    [Fact]
+    public void Killed_after_any_batch_it_ends_with_the_same_outcomes()
+    {
+        Assert.Equal(ExitCode.Done, Evaluate("whole"));
+        for (var at = 2; at < 9; at += 3)
+        {
+            var (name, told) = ($"killed-{at}", 0);
+            Assert.Equal(ExitCode.Unknown, Evaluate(name, bell: _ =>
+            {
+                if (++told >= at) throw new Killed();
+            }));
+            Assert.Equal(ExitCode.Done, Evaluate(name, attempt: 2));
+            Assert.Equal(Outcomes("whole"), Outcomes(name));
+        }
+    }
+
+    [Fact]
+    public void Cancel_does_not_wait_for_a_long_attack()
+    {
+        var folder = _runs.Folder("cancelled");
+        var code = Evaluate("cancelled", [new PgdOptions { Steps = 10_000, StopAtSuccess = false }], bell: e =>
+        {
+            if (e is AttackResult { Attack: "clean" }) Command.Cancel.Send(folder.Attempt(1));
+        });
+        Assert.Equal(ExitCode.Done, code);
+        var events = _runs.Events("cancelled");
+        Assert.Equal("cancelled", events[^1].Read<Finished>().Outcome);
+        Assert.DoesNotContain(events, e => e.Type == "attackResult" && e.Read<AttackResult>().Attack != "clean");
+    }
+
+    [Fact]
+    public void A_checkpoint_that_is_damaged_or_missing_is_named()
+    {
+        var last = new Checkpoints(_runs.Folder("trained").Checkpoints).Find(Kept.Last);
+        File.WriteAllText(Path.Combine(last, Checkpoints.Average), "x");
+        Assert.Equal(ExitCode.BadRecipe, Evaluate("hurt"));
+        Assert.Contains(Checkpoints.Average, _runs.Events("hurt")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrong_request_names_its_fields()
+    {
+        var folder = _runs.Folder("wrong");
+        new JobSpec("evaluate", 2, _runs.Data).Write(folder);
+        File.WriteAllText(folder.Request, """{"checkpoint":"x","attacks":[{"kind":"pgd","steps":-1}]}""");
+        Assert.Equal(ExitCode.BadRecipe, Worker.Run(folder, 1, JobKinds.All, TimeProvider.System, null, TextWriter.Null));
+        var message = _runs.Events("wrong")[^1].Read<Failed>().Message;
+        Assert.Contains("data: is missing", message, StringComparison.Ordinal);
+        Assert.Contains("attacks[0].steps", message, StringComparison.Ordinal);
+    }
+
+    private int Evaluate(string name, AttackOptions[]? attacks = null, int attempt = 1, Action<EventData>? bell = null)
+    {
+        var folder = _runs.Folder(name);
+        new JobSpec("evaluate", 2, _runs.Data).Write(folder);
+        new EvaluationRequest
+        {
+            Checkpoint = new Checkpoints(_runs.Folder("trained").Checkpoints).Find(Kept.Last),
+            Data = Shapes32.Id,
+            Limit = 24,
+            BatchSize = 10,
+            Attacks = attacks ?? [new PgdOptions { Steps = 3 }, new NoiseOptions(), new PgdOptions { Steps = 3, Start = Start.Zero }],
+        }.Write(folder.Request);
+        return Worker.Run(folder, attempt, JobKinds.All, TimeProvider.System, bell, TextWriter.Null);
+    }
+
+    private EvaluationResults Results(string name) => JobJson.Read<EvaluationResults>(Path.Combine(_runs.Folder(name).Path, "results.json"));
+
+    private byte[] Outcomes(string name) => File.ReadAllBytes(Path.Combine(_runs.Folder(name).Path, OutcomeFiles.All));
+}
