@@ -54,6 +54,13 @@ def watch(run):
             time.sleep(2)
 
 
+def settled(path):
+    """The row of a run that has ended; rows follow the event log by a moment."""
+    while (row := call("GET", path))["status"] not in TERMINAL:
+        time.sleep(0.5)
+    return row
+
+
 def percent(value):
     return "     -" if value is None else f"{100 * value:5.1f}%"
 
@@ -77,7 +84,7 @@ def train(path, name):
             print("          " + "  ".join(f"{k.removeprefix('probe.')} {percent(v)}" for k, v in sorted(data["values"].items())))
         elif event["type"] == "statusChanged":
             print(f"{data['from']} -> {data['to']}  {data.get('message') or ''}")
-    run = call("GET", f"/runs/{run}")
+    run = settled(f"/runs/{run}")
     if run["status"] != "completed":
         sys.exit(f"the run ended as {run['status']}")
     return run
@@ -90,7 +97,7 @@ def evaluate(run):
         if event["type"] == "attackResult" and event["data"]["done"] == event["data"]["total"]:
             data = event["data"]
             print(f"{data['attack']:20} {percent(data['accuracy'])}  [{percent(data['low'])}, {percent(data['high'])}]  {data['seconds']:.1f} s")
-    result = call("GET", f"/evaluations/{evaluation}")
+    result = settled(f"/evaluations/{evaluation}")
     if result["status"] != "completed":
         sys.exit(f"the evaluation ended as {result['status']}: {(result.get('failure') or {}).get('message', '')}")
     print(f"{'worst case':20} {percent(result['worstCase'])} of {result['samples']} images")

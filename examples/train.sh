@@ -26,4 +26,6 @@ call --no-buffer --header 'Accept: text/event-stream' "$api/runs/$run/events" | 
   esac
 done || true
 
+# Rows follow the event log by a moment.
+until call "$api/runs/$run" | grep -qE '"status":"(completed|failed|cancelled)"'; do sleep 1; done
 call "$api/runs/$run" | grep -oE '"(status|cleanAccuracy|robustAccuracy|bestRobustAccuracy|bestCheckpointId)":("[^"]*"|[0-9.]+)'
