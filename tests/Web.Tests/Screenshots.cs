@@ -39,7 +39,7 @@ public sealed class Screenshots
         var answer = await context.APIRequest.GetAsync($"{Url}/api/v1/runs?filter=kind=train%20and%20status%20in%20(completed,running)");
         var runs = (await answer.JsonAsync())!.Value.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("id").GetString()!).ToList();
         List<(string, string)> places = [("overview", "/"), ("experiments", "/experiments"), ("new", "/experiments/new"), ("lab", "/lab"), ("datasets", "/datasets")];
-        if (runs.Count > 0) places.Add(("run", $"/runs/{runs[0]}"));
+        if (runs.Count > 0) places.Insert(0, ("run", $"/runs/{runs[0]}"));
         return places;
     }
 
