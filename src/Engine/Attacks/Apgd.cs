@@ -41,7 +41,7 @@ internal sealed class Apgd(Norm norm, double radius, int steps, double rho) : At
     }
 
     protected internal override Found Search(Hunt hunt) =>
-        Targets > 0 && 1 + (hunt.Round % Targets) >= hunt.Logits!.shape[1] ? Found.Nothing(hunt) : Ascend(hunt).Round;
+        Targets > 0 && 1 + (hunt.Round % Targets) >= hunt.CleanLogits().shape[1] ? Found.Nothing(hunt) : Ascend(hunt).Round;
 
     internal Climb Ascend(Hunt hunt)
     {

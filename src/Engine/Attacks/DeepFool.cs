@@ -47,7 +47,8 @@ internal sealed class DeepFool(DeepFoolOptions options) : Attack
     protected internal override Found Search(Hunt hunt)
     {
         // A sample is done with its first success, whatever StopAtSuccess says: there is nothing more to look for.
-        var ranked = hunt.Logits!.argsort(1, descending: true).narrow(1, 0, Math.Min(options.Classes, hunt.Logits.shape[1]));
+        var logits = hunt.CleanLogits();
+        var ranked = logits.argsort(1, descending: true).narrow(1, 0, Math.Min(options.Classes, logits.shape[1]));
         var herd = new Herd(hunt with { Stop = true }, Ball.Around(hunt.X, options.Norm, 0), hunt.X.clone(), Ops.zeros_like(hunt.X), ranked.clone());
         for (var k = 0; k <= options.MaxSteps && herd.Count > 0; k++)
         {

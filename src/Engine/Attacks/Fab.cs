@@ -68,7 +68,8 @@ internal sealed class Fab(BoundaryOptions options) : Attack
 
     protected internal override Found Search(Hunt hunt)
     {
-        if (Targets > 0 && 1 + (hunt.Round % Targets) >= hunt.Logits!.shape[1]) return Found.Nothing(hunt);
+        if (Targets > 0 && hunt.Goal is not Targeted) throw new ArgumentException("fab-t aims at classes; training towards another goal wants fab or pgd");
+        if (Targets > 0 && 1 + (hunt.Round % Targets) >= hunt.CleanLogits().shape[1]) return Found.Nothing(hunt);
         var ball = Ball.Around(hunt.X, options.Norm, options.Eps.Value);
         var start = hunt.Round / Math.Max(1, Targets) == 0 ? hunt.X.clone()
             : Ball.Around(hunt.X, options.Norm, options.Eps.Value / 2).Begin(Start.Surface, hunt.Draws);
@@ -139,7 +140,7 @@ internal sealed class Fab(BoundaryOptions options) : Attack
     /// <summary>Value and gradient of z_k - z_y for the class whose linearised boundary is nearest.</summary>
     private (Tensor F, Tensor W) Nearest(Herd herd, Sight sight, Tensor x)
     {
-        var y = ((Untargeted)herd.Goal).Y;
+        var y = herd.Goal.Y;
         var own = Losses.Pick(sight.Logits, y);
         var (best, f, w) = (default(Tensor), default(Tensor), default(Tensor));
         var classes = sight.Logits.shape[1];

@@ -3,7 +3,8 @@ using WebLab.Engine.Torch;
 namespace WebLab.Engine.Attacks;
 
 /// <summary>What an attack maximises per sample, and when it has won. Immutable; rows follow the samples of the batch.</summary>
-public abstract record Goal
+/// <param name="Y">True labels, N int64.</param>
+public abstract record Goal(Tensor Y)
 {
     /// <summary>Loss per sample (N) from logits (N x K), larger is nearer to the goal.</summary>
     public abstract Tensor Loss(Tensor logits);
@@ -19,7 +20,7 @@ public abstract record Goal
 }
 
 /// <summary>Any label but the true one, by a loss of logits and labels (N int64).</summary>
-public sealed record Untargeted(Tensor Y, Func<Tensor, Tensor, Tensor> Of) : Goal
+public sealed record Untargeted(Tensor Y, Func<Tensor, Tensor, Tensor> Of) : Goal(Y)
 {
     public override Tensor Loss(Tensor logits) => Of(logits, Y);
 
@@ -31,7 +32,7 @@ public sealed record Untargeted(Tensor Y, Func<Tensor, Tensor, Tensor> Of) : Goa
 }
 
 /// <summary>A given label, by a loss of logits, true labels and targets; leaving the true label wins already.</summary>
-public sealed record Targeted(Tensor Y, Tensor Target, Func<Tensor, Tensor, Tensor, Tensor> Of, bool AnyLabelWins = true) : Goal
+public sealed record Targeted(Tensor Y, Tensor Target, Func<Tensor, Tensor, Tensor, Tensor> Of, bool AnyLabelWins = true) : Goal(Y)
 {
     public override Tensor Loss(Tensor logits) => Of(logits, Y, Target);
 
@@ -44,7 +45,7 @@ public sealed record Targeted(Tensor Y, Tensor Target, Func<Tensor, Tensor, Tens
 }
 
 /// <summary>A prediction far from a fixed one: KL(p || softmax z), p as log-probabilities N x K (TRADES).</summary>
-public sealed record Diverging(Tensor Y, Tensor LogP) : Goal
+public sealed record Diverging(Tensor Y, Tensor LogP) : Goal(Y)
 {
     public override Tensor Loss(Tensor logits) => Losses.Kl(logits, LogP);
 

@@ -15,8 +15,16 @@ public sealed record Hunt(Victim Victim, Tensor X, Goal Goal, Draws Draws, Tenso
     /// <summary>Leave out a sample after its first success.</summary>
     public bool Stop { get; init; }
 
-    /// <summary>Logits of the clean images, n x K, where they are known.</summary>
+    /// <summary>Logits of the clean images, n x K, where they are known already.</summary>
     public Tensor? Logits { get; init; }
+
+    /// <summary>Logits of the clean images, n x K, by a look where they are not known.</summary>
+    public Tensor CleanLogits()
+    {
+        if (Logits is not null) return Logits;
+        using var off = NoGrad.Enter();
+        return Victim.Logits(X);
+    }
 
     public IStepObserver? Observer { get; init; }
 }

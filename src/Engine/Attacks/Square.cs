@@ -62,7 +62,7 @@ internal sealed class Square(SquareOptions options) : Attack
         var start = options.Norm == Norm.L2
             ? SquareL2.Begin(hunt.X, eps, hunt.Draws)
             : ball.Project(hunt.X + (hunt.Draws.Rademacher("stripes", shape[1], 1, shape[3]).to(hunt.X.dtype) * eps));
-        var herd = new Herd(hunt with { Stop = true }, ball, start, Ops.zeros_like(hunt.Logits!.select(1, 0)));
+        var herd = new Herd(hunt with { Stop = true }, ball, start, Ops.zeros_like(hunt.X.select(1, 0).amax([1, 2])));
         for (var query = 0; query < options.Queries && herd.Count > 0; query++)
         {
             Tensor done;

@@ -158,6 +158,28 @@ public sealed class AttackLaws
         Assert.True(stop.Forwards.le(full.Forwards).all().item<bool>());
     }
 
+    [Theory]
+    [MemberData(nameof(Budgeted))]
+    public void Training_images_stay_in_ball_and_box_and_are_all_attacked(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var scene = new Scene();
+        var draws = new WebLab.Engine.Random.Rng(1).Draw("attack", scene.Samples, 0, DType.Float64);
+        var goal = new Untargeted(scene.Y, Losses.CrossEntropy);
+        if (kind == "fab-t")
+        {
+            var error = Assert.Throws<ArgumentException>(() => Scene.Options(kind).Build().Craft(new Victim(scene.Network), scene.X, goal, draws));
+            Assert.Contains("aims at classes", error.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        var x = Scene.Options(kind).Build().Craft(new Victim(scene.Network), scene.X, goal, draws);
+        Assert.True((x - scene.X).abs().max().item<double>() <= (8 / 255.0) + 1e-9);
+        Assert.True(x.min().item<double>() >= 0 && x.max().item<double>() <= 1);
+        // Image 0 is misclassified already: an evaluation leaves it, training does not (FAB has nothing to move it for).
+        if (kind is not "fab") Assert.False(x[0].equal(scene.X[0]));
+    }
+
     [Fact]
     public void The_scene_holds_samples_that_break_and_samples_that_do_not()
     {
