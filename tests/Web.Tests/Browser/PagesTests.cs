@@ -1,0 +1,62 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace WebLab.Web.Tests.Browser;
+
+[Collection(Theatre.Name)]
+public sealed class PagesTests(Stage stage)
+{
+    public static readonly string[] Pages =
+        ["/", "/experiments", "/experiments/new", "/queue", "/datasets", "/lab", "/settings/api-keys", "/about", "/not-found", "/runs/none", "/experiments/none", "/datasets/none"];
+
+    private static readonly string[] Open = ["/sign-in", "/setup"];
+
+    public static TheoryData<string> SignedInPages => [.. Pages];
+
+    public static TheoryData<string, ColorScheme> EveryPage =>
+        [.. from page in Pages.Concat(Open) from scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark] select new TheoryDataRow<string, ColorScheme>(page, scheme)];
+
+    [Theory, MemberData(nameof(EveryPage))]
+    public async Task Page_has_a_heading_no_complaint_and_no_serious_barrier(string path, ColorScheme scheme)
+    {
+        await using var visit = await stage.Visit(signedIn: !Open.Contains(path), scheme: scheme);
+        await visit.Open(path);
+
+        await Assertions.Expect(visit.Page.Locator("h1")).ToHaveCountAsync(1);
+        Assert.Empty(visit.Complaints);
+        var barriers = (await visit.Page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical");
+        Assert.Empty(barriers.Select(Words));
+    }
+
+    [Theory, MemberData(nameof(SignedInPages))]
+    public async Task Page_fits_a_phone(string path)
+    {
+        await using var visit = await stage.Visit(width: 360);
+        await visit.Open(path);
+
+        Assert.True(await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, $"{path} scrolls sideways");
+    }
+
+    [Theory, MemberData(nameof(SignedInPages))]
+    public async Task Page_sends_strangers_to_sign_in(string path)
+    {
+        await using var visit = await stage.Visit(signedIn: false);
+        await visit.Page.GotoAsync(path);
+
+        Assert.StartsWith($"{stage.Product.Address}/sign-in", visit.Page.Url);
+    }
+
+    [Fact]
+    public async Task Pages_carry_a_policy_without_inline_scripts()
+    {
+        await using var visit = await stage.Visit();
+        var answer = await visit.Page.GotoAsync("/");
+
+        var policy = (await answer!.AllHeadersAsync())["content-security-policy"];
+        Assert.Contains("script-src 'self';", policy);
+        Assert.DoesNotContain("unsafe-eval", policy);
+    }
+
+    private static string Words(AxeResultItem item) => $"{item.Id}: {string.Join(" | ", item.Nodes.Take(3).Select(n => n.Html))}";
+}

@@ -1,0 +1,96 @@
+using Microsoft.Playwright;
+
+namespace WebLab.Web.Tests.Browser;
+
+/// <summary>One server, one browser, one signed-in person, for all tests of a collection.</summary>
+public sealed class Stage : IAsyncLifetime
+{
+    private static readonly string Chromium = Environment.GetEnvironmentVariable("WEBLAB_CHROMIUM") ?? "/usr/bin/chromium";
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+    private string? _signedIn;
+
+    public Product Product { get; } = new();
+
+    public static bool CanPlay => File.Exists(Chromium);
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!CanPlay) return;
+        await Product.Start();
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Chromium,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        });
+        await using var context = await _browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(Product.SetupLink!);
+        await page.GetByLabel("Name").FillAsync("ada");
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync("correct horse battery");
+        await page.GetByLabel("Password again").FillAsync("correct horse battery");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the account and go in" }).ClickAsync();
+        await page.WaitForURLAsync(Product.Address + "/");
+        _signedIn = await context.StorageStateAsync();
+    }
+
+    /// <summary>A fresh page; skips the test where there is no browser.</summary>
+    /// <param name="signedIn">With the session of the first account.</param>
+    public async Task<Visit> Visit(bool signedIn = true, int width = 1440, ColorScheme scheme = ColorScheme.Light)
+    {
+        Assert.SkipUnless(CanPlay, $"no browser at {Chromium}; install chromium or set WEBLAB_CHROMIUM");
+        var context = await _browser!.NewContextAsync(new()
+        {
+            BaseURL = Product.Address, StorageState = signedIn ? _signedIn : null, ColorScheme = scheme,
+            ViewportSize = new() { Width = width, Height = 900 }, BypassCSP = false,
+        });
+        context.SetDefaultTimeout(60_000);
+        return new Visit(context, await context.NewPageAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        await Product.DisposeAsync();
+    }
+}
+
+/// <summary>One page of one browser context, and what it complained about.</summary>
+public sealed class Visit : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+
+    public Visit(IBrowserContext context, IPage page)
+    {
+        (_context, Page) = (context, page);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning") Complaints.Add(message.Text);
+        };
+        page.PageError += (_, error) => Complaints.Add(error);
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors and warnings of the console, and uncaught exceptions.</summary>
+    public List<string> Complaints { get; } = [];
+
+    /// <summary>Opens a page and waits until its circuit lives.</summary>
+    public async Task Open(string path)
+    {
+        await Page.GotoAsync(path);
+        await Page.WaitForFunctionAsync("() => window.Blazor && document.documentElement.dataset.scheme");
+        await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+    }
+
+    public ValueTask DisposeAsync() => _context.DisposeAsync();
+}
+
+[CollectionDefinition(Name)]
+public sealed class Theatre : ICollectionFixture<Stage>
+{
+    public const string Name = "browser";
+}
