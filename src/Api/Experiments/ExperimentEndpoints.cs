@@ -11,44 +11,44 @@ public static class ExperimentEndpoints
     {
         api.MapPost("/experiments:validate", async (ExperimentService service, RecipeDraft draft, CancellationToken cancel) =>
             TypedResults.Ok(await service.Validate(draft, cancel)))
-            .WithTags("Experiments").WithName("ValidateRecipe").WithSummary("Check a recipe and estimate its cost; stores nothing.");
+            .WithTags("Experiments").WithName("validateRecipe").WithSummary("Check a recipe and estimate its cost; stores nothing.");
         var experiments = api.MapGroup("/experiments").WithTags("Experiments");
         experiments.MapGet("/", async (ExperimentService service, PageRequest page, string? filter, string? text, string? sort, string? show, CancellationToken cancel) =>
             new Paged<ExperimentSummary>(await service.List(new ExperimentQuery(filter, text, sort, show), page, cancel)))
-            .WithName("ListExperiments").WithSummary("List experiments, newest first.");
+            .WithName("listExperiments").WithSummary("List experiments, newest first.");
         experiments.MapPost("/", async (ExperimentService service, ClaimsPrincipal user, NewExperiment wanted, CancellationToken cancel) =>
             await service.Create(wanted, user.Identity?.Name, cancel) is var made ? ETags.Created($"/api/v1/experiments/{made.Id}", made, made.Version) : null)
-            .WithName("CreateExperiment").WithSummary("Store an experiment and queue a run for each seed.");
+            .WithName("createExperiment").WithSummary("Store an experiment and queue a run for each seed.");
         experiments.MapGet("/{id}", async (ExperimentService service, HttpContext http, string id, CancellationToken cancel) =>
             await service.Get(id, cancel) is var found ? Live.Ok(http, found, found.Version) : null)
-            .WithName("GetExperiment").WithSummary("Show an experiment with its recipe and runs.");
+            .WithName("getExperiment").WithSummary("Show an experiment with its recipe and runs.");
         experiments.MapPatch("/{id}", async (ExperimentService service, string id, ExperimentPatch patch, IfMatch expected, CancellationToken cancel) =>
             await service.Patch(id, patch, expected, cancel) is var changed ? ETags.Ok(changed, changed.Version) : null)
-            .WithName("PatchExperiment").WithSummary("Change name, question, notes or tags.");
+            .WithName("patchExperiment").WithSummary("Change name, question, notes or tags.");
         experiments.MapDelete("/{id}", async Task<NoContent> (ExperimentService service, string id, IfMatch expected, CancellationToken cancel) =>
         {
             await service.Trash(id, expected, cancel);
             return TypedResults.NoContent();
-        }).WithName("TrashExperiment").WithSummary("Put an experiment and its runs into the trash.");
+        }).WithName("trashExperiment").WithSummary("Put an experiment and its runs into the trash.").Refuses(ProblemKinds.InvalidTransition);
         experiments.MapPost("/{id}:clone", async (ExperimentService service, ClaimsPrincipal user, string id, CloneRequest? wanted, CancellationToken cancel) =>
             await service.Clone(id, wanted, user.Identity?.Name, cancel) is var made ? ETags.Created($"/api/v1/experiments/{made.Id}", made, made.Version) : null)
-            .WithName("CloneExperiment").WithSummary("Make a draft with the same recipe.");
+            .WithName("cloneExperiment").WithSummary("Make a draft with the same recipe.");
         // Routing without a Content-Type only finds an optional body when every action of the same shape has one.
         experiments.MapPost("/{id}:archive", async Task<NoContent> (ExperimentService service, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             await service.Archive(id, cancel);
             return TypedResults.NoContent();
-        }).WithName("ArchiveExperiment").WithSummary("Take an experiment out of the list without deleting anything.");
+        }).WithName("archiveExperiment").WithSummary("Take an experiment out of the list without deleting anything.");
         experiments.MapPost("/{id}:restore", async Task<NoContent> (ExperimentService service, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             await service.Restore(id, cancel);
             return TypedResults.NoContent();
-        }).WithName("RestoreExperiment").WithSummary("Bring an experiment back from archive or trash.");
+        }).WithName("restoreExperiment").WithSummary("Bring an experiment back from archive or trash.");
         experiments.MapGet("/{id}/runs", async (ExperimentService service, string id, CancellationToken cancel) =>
             TypedResults.Ok((await service.Get(id, cancel)).Runs))
-            .WithName("ListExperimentRuns").WithSummary("The runs of an experiment, one per seed.");
+            .WithName("listExperimentRuns").WithSummary("The runs of an experiment, one per seed.");
         experiments.MapPost("/{id}/runs", async Task<Created<IReadOnlyList<RunSummary>>> (ExperimentService service, ClaimsPrincipal user, string id, NewRuns wanted, CancellationToken cancel) =>
             TypedResults.Created($"/api/v1/experiments/{id}/runs", await service.AddRuns(id, wanted, user.Identity?.Name, cancel)))
-            .WithName("AddExperimentRuns").WithSummary("Queue further seeds.");
+            .WithName("addExperimentRuns").WithSummary("Queue further seeds.");
     }
 }

@@ -21,6 +21,6 @@ public sealed record JobManifest(IReadOnlyList<ManifestFile> Files)
     }
 
     private static IEnumerable<string> Lasting(JobFolder job) =>
-        ((string[])[job.Recipe, job.Request, job.Spec]).Where(File.Exists)
+        ((string[])[job.Recipe, job.Request, job.Spec, Path.Combine(job.Path, "results.json"), Path.Combine(job.Path, "outcomes.safetensors")]).Where(File.Exists)
         .Concat(((string[])[job.Checkpoints, job.Images]).Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories)));
 }

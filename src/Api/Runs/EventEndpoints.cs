@@ -28,7 +28,7 @@ public static class EventEndpoints
             }
             await Stream(log, http, id, LastEventId(http) ?? after ?? 0, cancel);
             return Results.Empty;
-        }).WithName("GetRunEvents").WithSummary("Events after a number: JSON, or a stream with `Accept: text/event-stream` (honours Last-Event-ID).")
+        }).WithName("getRunEvents").WithSummary("Events after a number: JSON, or a stream with `Accept: text/event-stream` (honours Last-Event-ID).")
             .Produces<EventPage>().Produces(StatusCodes.Status200OK, contentType: "text/event-stream").DisableRequestTimeout();
 
     private static async Task Stream(RunLog log, HttpContext http, string id, long after, CancellationToken cancel)

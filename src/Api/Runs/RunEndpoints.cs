@@ -15,29 +15,29 @@ public static class RunEndpoints
         var runs = api.MapGroup("/runs").WithTags("Runs");
         runs.MapGet("/", async (RunService service, PageRequest page, string? filter, string? text, string? sort, bool? trashed, CancellationToken cancel) =>
             new Paged<RunSummary>(await service.List(new RunQuery(filter, text, sort, trashed ?? false), page, cancel)))
-            .WithName("ListRuns").WithSummary("List runs of every kind, newest first.");
+            .WithName("listRuns").WithSummary("List runs of every kind, newest first.");
         runs.MapGet("/{id}", async (RunService service, HttpContext http, string id, CancellationToken cancel) =>
             await service.Get(id, cancel) is var run ? Live.Ok(http, run, run.Version) : null)
-            .WithName("GetRun").WithSummary("Show a run: recipe, status, progress, attempts, failure.");
+            .WithName("getRun").WithSummary("Show a run: recipe, status, progress, attempts, failure.");
         runs.MapPatch("/{id}", async (RunService service, string id, RunPatch patch, IfMatch expected, CancellationToken cancel) =>
             await service.Patch(id, patch, expected, cancel) is var run ? ETags.Ok(run, run.Version) : null)
-            .WithName("PatchRun").WithSummary("Change name, notes, tags or priority.");
+            .WithName("patchRun").WithSummary("Change name, notes, tags or priority.");
         runs.MapDelete("/{id}", async Task<NoContent> (RunService service, string id, IfMatch expected, CancellationToken cancel) =>
         {
             await service.Trash(id, expected, cancel);
             return TypedResults.NoContent();
-        }).WithName("TrashRun").WithSummary("Put a run into the trash.");
+        }).WithName("trashRun").WithSummary("Put a run into the trash.").Refuses(ProblemKinds.InvalidTransition);
         // Routing without a Content-Type only finds an optional body when every action of the same shape has one.
         runs.MapPost("/{id}:restore", async Task<NoContent> (RunService service, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             await service.Restore(id, cancel);
             return TypedResults.NoContent();
-        }).WithName("RestoreRun").WithSummary("Take a run out of the trash.");
+        }).WithName("restoreRun").WithSummary("Take a run out of the trash.");
         runs.MapPost("/{id}:purge", async Task<NoContent> (TrashBin trash, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             await trash.Purge(id, cancel);
             return TypedResults.NoContent();
-        }).WithName("PurgeRun").WithSummary("Delete a run in the trash for good; the trash empties itself after 14 days.");
+        }).WithName("purgeRun").WithSummary("Delete a run in the trash for good; the trash empties itself after 14 days.").Refuses(ProblemKinds.InvalidTransition);
         foreach (var action in Enum.GetValues<RunAction>()) MapAction(runs, action);
         MapData(runs);
         runs.MapEvents();
@@ -50,14 +50,14 @@ public static class RunEndpoints
             var done = await actions.Do(id, action, request?.Reason, cancel);
             return done.Accepted ? TypedResults.Accepted($"/api/v1/runs/{id}", done) : TypedResults.Ok(done);
         })
-            .WithName($"{action}Run").WithSummary(action switch
+            .WithName($"{RunActions.Word(action)}Run").WithSummary(action switch
             {
                 RunAction.Pause => "Save a checkpoint and rest.",
                 RunAction.Resume => "Queue a paused run again.",
                 RunAction.Cancel => "End a run within 10 s; its last checkpoint stays.",
                 RunAction.Kill => "End a run within 2 s.",
                 _ => "Queue a failed run again, from its last checkpoint.",
-            }).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+            }).Refuses(ProblemKinds.InvalidTransition);
 
     private static void MapData(RouteGroupBuilder runs)
     {
@@ -69,30 +69,30 @@ public static class RunEndpoints
             if (format is not (null or "json")) throw Refusal.Invalid("format", $"got '{format}', wanted json or csv");
             var metrics = await service.Get(id, wanted, from ?? 0, points ?? MetricService.DefaultPoints, cancel);
             return ETags.Ok(metrics, metrics.LastSeq.ToString());
-        }).WithName("GetRunMetrics").WithSummary("Metric series, thinned to at most `points` points each; `format=csv` for a table.")
+        }).WithName("getRunMetrics").WithSummary("Metric series, thinned to at most `points` points each; `format=csv` for a table.")
             .Produces<RunMetrics>().Produces<string>(contentType: "text/csv").Produces(StatusCodes.Status304NotModified);
         runs.MapGet("/{id}/logs", async (RunFiles files, string id, long? after, string? level, string? q, int? limit, CancellationToken cancel) =>
         {
             if (level is not (null or "info" or "warning" or "error")) throw Refusal.Invalid("level", $"got '{level}', wanted info, warning or error");
             if (limit is < 1 or > 5000) throw Refusal.Invalid("limit", $"got {limit}, wanted 1 to 5000");
             return TypedResults.Ok(await files.Lines(id, after ?? 0, level, q, limit ?? 1000, cancel));
-        }).WithName("GetRunLogs").WithSummary("Log lines after an event, by level and text.");
+        }).WithName("getRunLogs").WithSummary("Log lines after an event, by level and text.");
         runs.MapGet("/{id}/images/{name}", async (RunFiles files, HttpContext http, string id, string name, CancellationToken cancel) =>
             Send(http, await files.Image(id, name, cancel), "image/png"))
-            .WithName("GetRunImage").WithSummary("A sample image of a run.").Produces(StatusCodes.Status200OK, contentType: "image/png");
+            .WithName("getRunImage").WithSummary("A sample image of a run.").Produces(StatusCodes.Status200OK, contentType: "image/png");
     }
 
     private static void MapCheckpoints(RouteGroupBuilder api, RouteGroupBuilder runs)
     {
         runs.MapGet("/{id}/checkpoints", async (RunFiles files, string id, CancellationToken cancel) => TypedResults.Ok(await files.Checkpoints(id, cancel)))
-            .WithName("ListCheckpoints").WithSummary("Checkpoints of a run, newest first.");
+            .WithName("listCheckpoints").WithSummary("Checkpoints of a run, newest first.");
         var checkpoints = api.MapGroup("/checkpoints").WithTags("Checkpoints");
         checkpoints.MapGet("/{id}", async (RunFiles files, string id, CancellationToken cancel) => TypedResults.Ok(await files.Checkpoint(id, cancel)))
-            .WithName("GetCheckpoint").WithSummary("Show a checkpoint and its files.");
+            .WithName("getCheckpoint").WithSummary("Show a checkpoint and its files.");
         checkpoints.MapGet("/{id}/files/{name}", async (RunFiles files, HttpContext http, string id, string name, CancellationToken cancel) =>
             Send(http, await files.CheckpointFile(id, name, cancel), "application/octet-stream"))
-            .WithName("GetCheckpointFile").WithSummary("Download a file of a checkpoint; ranges and ETags are honoured.")
-            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status416RangeNotSatisfiable);
+            .WithName("getCheckpointFile").WithSummary("Download a file of a checkpoint; ranges and ETags are honoured.").Refuses(ProblemKinds.Gone, ProblemKinds.RangeNotSatisfiable)
+            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").Produces(StatusCodes.Status206PartialContent);
     }
 
     private static IResult Send(HttpContext http, ServedFile file, string type)

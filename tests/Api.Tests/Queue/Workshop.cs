@@ -14,7 +14,7 @@ namespace WebLab.Api.Tests.Queue;
 /// <summary>A whole queue over a data directory of its own, with real files, a real database and real processes of the fake worker.</summary>
 public sealed class Workshop : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly TempData _temp;
     private readonly bool _owns;
     private readonly CancellationTokenSource _tooLate = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
