@@ -1,10 +1,12 @@
+using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using WebLab.Api.Store;
 
 namespace WebLab.Api.Http;
 
 /// <summary>Sends the meters by OTLP, only when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector. Nothing leaves the machine otherwise.</summary>
-public sealed class Telemetry(IConfiguration configuration) : IHostedService, IDisposable
+public sealed class Telemetry(IConfiguration configuration, LabStore store, IMeterFactory meters) : IHostedService, IDisposable
 {
     /// <summary>Every meter of the product starts with this.</summary>
     public const string Meters = "weblab*";
@@ -13,6 +15,7 @@ public sealed class Telemetry(IConfiguration configuration) : IHostedService, ID
 
     public Task StartAsync(CancellationToken cancel)
     {
+        meters.Create("weblab").CreateObservableGauge("weblab.db.write.queue", () => store.Waiting, "{change}", "Changes that wait for the single writer.");
         if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
             _provider = Sdk.CreateMeterProviderBuilder()
                 .AddMeter(Meters, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")

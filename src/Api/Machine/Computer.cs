@@ -7,7 +7,7 @@ using WebLab.Api.Store;
 namespace WebLab.Api.Machine;
 
 /// <summary>Reads the machine's figures from the operating system.</summary>
-public sealed class Computer(DataDirectory data, TimeProvider time)
+public sealed class Computer(DataDirectory data, DeviceWatch devices, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
 
@@ -19,11 +19,11 @@ public sealed class Computer(DataDirectory data, TimeProvider time)
         var memory = ReadMemory();
         var drive = new DriveInfo(data.Root);
         return new SystemView(
-            new Versions(Version, Environment.Version.ToString(), RuntimeInformation.OSDescription, null),
+            new Versions(Version, Environment.Version.ToString(), RuntimeInformation.OSDescription, devices.Latest?.Libtorch),
             new Processor(ProcessorName(), Environment.ProcessorCount, Load()),
             new MemoryView(memory.GetValueOrDefault("MemTotal"), memory.GetValueOrDefault("MemAvailable"), Process.GetCurrentProcess().WorkingSet64),
             new DiskView(drive.TotalSize, drive.AvailableFreeSpace),
-            [new DeviceView("cpu", ProcessorName(), null, null)],
+            devices.Latest is { } report ? [.. report.Devices.Select(d => new DeviceView(d.Id, d.Name, d.TotalBytes, d.FreeBytes))] : [new DeviceView("cpu", ProcessorName(), null, null)],
             time.GetElapsedTime(_startedAt).TotalSeconds);
     }
 
@@ -45,6 +45,8 @@ public static class MachineEndpoints
     public static void AddMachine(this IServiceCollection services)
     {
         services.AddSingleton<Computer>();
+        services.AddSingleton<DeviceWatch>();
+        services.AddHostedService(p => p.GetRequiredService<DeviceWatch>());
         services.AddSingleton<Health>();
     }
 

@@ -6,7 +6,7 @@ public sealed record SystemView(Versions Versions, Processor Processor, MemoryVi
 /// <param name="WebLab">The product's version.</param>
 /// <param name="Dotnet">The runtime.</param>
 /// <param name="Os">The operating system.</param>
-/// <param name="Libtorch">As the engine reports it; null when the engine cannot start.</param>
+/// <param name="Libtorch">As the engine reports it; null until it has answered, or when it cannot start.</param>
 public sealed record Versions(string WebLab, string Dotnet, string Os, string? Libtorch);
 
 /// <param name="Name">Model name.</param>

@@ -12,6 +12,7 @@ public static class Entry
         root.Add(Dataset.Verb());
         root.Add(Decode.Verb());
         root.Add(Demo.Verb());
+        root.Add(Devices.Verb());
         root.Add(Doctor.Verb());
         root.Add(Evaluate.Verb());
         root.Add(Golden.Verb());
