@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Components.Authorization;
 using Radzen;
 using WebLab.Api;
 using WebLab.Api.Machine;
@@ -12,6 +13,7 @@ builder.WebHost.UseStaticWebAssets();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddCascadingAuthenticationState();
 builder.Services.AddRadzenComponents();
+builder.Services.AddScoped<AuthenticationStateProvider, SessionWatch>();
 builder.Services.AddScoped<Visitor>();
 
 var app = builder.Build();

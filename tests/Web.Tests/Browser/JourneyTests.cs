@@ -25,13 +25,13 @@ public sealed class JourneyTests(Stage stage)
     {
         await using var visit = await stage.Visit();
         await visit.Open("/experiments/new");
-        await visit.Page.GetByLabel("Question").FillAsync("does it last?");
+        await visit.Page.GetByRole(AriaRole.Textbox, new() { Name = "Question" }).FillAsync("does it last?");
         await Assertions.Expect(visit.Page.GetByText("Draft kept in this browser")).ToBeVisibleAsync();
 
         await visit.Open("/queue");
         await visit.Open("/experiments/new");
 
-        await Assertions.Expect(visit.Page.GetByLabel("Question")).ToHaveValueAsync("does it last?");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Textbox, new() { Name = "Question" })).ToHaveValueAsync("does it last?");
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class JourneyTests(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
 
         await page.WaitForURLAsync("**/runs/*");
-        await Assertions.Expect(page.GetByText("Running", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Long });
+        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Running", new() { Timeout = Long });
         await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new(@"Training loss over step\. loss \d") })).ToBeVisibleAsync(new() { Timeout = Long });
         await page.GetByRole(AriaRole.Button, new() { Name = "Show Training loss as table" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Training loss as table" }).Locator("tbody tr").First).ToBeVisibleAsync();
@@ -56,7 +56,7 @@ public sealed class JourneyTests(Stage stage)
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true }).ClickAsync();
 
-        await Assertions.Expect(page.GetByText("Cancelled", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Long });
+        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Cancelled", new() { Timeout = Long });
         Assert.Empty(visit.Complaints);
     }
 }
