@@ -54,8 +54,7 @@ public sealed class Evaluation : IDisposable
     private JobEnd Run()
     {
         using var scope = Scope.Enter();
-        _job.Outbox.Append(new AttemptStarted(Environment.ProcessId, _split.Labels.device.ToString(), "", Libtorch.Threads,
-            _request.Precision.ToString().ToLowerInvariant(), Libtorch.Version, typeof(Evaluation).Assembly.GetName().Version!.ToString(3)));
+        _job.Outbox.Append(Reporter.Attempt(_split.Labels.device, _request.Precision));
         var all = new Dictionary<string, Tensor> { ["index"] = Tensor.From(_batches.SelectMany(b => b).ToArray(), _count) };
         var ran = new List<AttackRated>();
         if (Clean() is not { } clean) return JobEnd.Paused;

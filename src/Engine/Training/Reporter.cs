@@ -1,4 +1,5 @@
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Recipes;
 using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Training;
@@ -14,10 +15,13 @@ public sealed class Reporter(Course course, Job job)
 
     private int Batch => course.Data.BatchSize;
 
-    public void Started(string? resumedFrom) => job.Outbox.Append(new AttemptStarted(Environment.ProcessId, course.Device.ToString(),
-        course.Device.Kind == DeviceKind.Cuda ? Libtorch.CudaName(Math.Max(0, course.Device.Index)) : "CPU", Libtorch.Threads,
-        course.Recipe.Training.Precision.ToString().ToLowerInvariant(), Libtorch.Version,
-        typeof(Reporter).Assembly.GetName().Version!.ToString(3), resumedFrom));
+    public void Started(string? resumedFrom) =>
+        job.Outbox.Append(Attempt(course.Device, course.Recipe.Training.Precision, resumedFrom));
+
+    /// <summary>The first event of an attempt: where it runs.</summary>
+    public static AttemptStarted Attempt(Device device, Precision precision, string? resumedFrom = null) => new(Environment.ProcessId,
+        device.ToString(), device.Kind == DeviceKind.Cuda ? Libtorch.CudaName(Math.Max(0, device.Index)) : "CPU", Libtorch.Threads,
+        precision.ToString().ToLowerInvariant(), Libtorch.Version, typeof(Reporter).Assembly.GetName().Version!.ToString(3), resumedFrom);
 
     public void EpochStarted()
     {
