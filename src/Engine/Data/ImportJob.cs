@@ -12,6 +12,8 @@ public static class ImportJob
     {
         var request = JobJson.Read<ImportRequest>(job.Folder.Request);
         var scratch = Path.Combine(job.Attempt.Path, "scratch");
+        var version = typeof(ImportJob).Assembly.GetName().Version!.ToString(3);
+        job.Outbox.Append(new AttemptStarted(Environment.ProcessId, "cpu", "CPU", 1, "uint8", "none", version));
         try
         {
             DatasetShelf.CheckId(request.Id);

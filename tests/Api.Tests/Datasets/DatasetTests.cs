@@ -2,10 +2,12 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using WebLab.Api.Queue;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using WebLab.Api.Tests.Http;
 using WebLab.Engine.Data;
+using WebLab.Engine.Jobs;
 using Xunit;
 
 namespace WebLab.Api.Tests.Datasets;
@@ -67,12 +69,17 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_built_in_set_is_queued_as_an_import()
+    public async Task A_built_in_set_is_imported_by_a_worker()
     {
         var client = await _server.Key();
         using var answer = await client.PostAsJsonAsync("/api/v1/datasets", new { builtin = "shapes32", train = 50, test = 20 }).Ok(202);
         var run = await client.GetAsync(answer.Headers.Location).Json();
         Assert.Equal("import", (string?)run["kind"], ignoreCase: true);
+        var log = _server.Services.GetRequiredService<RunLog>();
+        var end = await log.Watch((string)run["id"]!, 0, TestContext.Current.CancellationToken).Where(e => e.Type == "statusChanged")
+            .Select(e => e.Read<StatusChanged>().To).FirstAsync(to => to is "completed" or "failed" or "lost", TestContext.Current.CancellationToken);
+        Assert.Equal("completed", end);
+        Assert.Equal(50, (int)(await client.GetAsync("/api/v1/datasets/shapes32").Json())["trainCount"]!);
         var problem = await client.PostAsJsonAsync("/api/v1/datasets", new { builtin = "imagenet" }).Refused(400, "validation");
         Assert.StartsWith("got 'imagenet', wanted one of shapes32", (string?)problem["errors"]!["builtin"]![0]);
         problem = await client.PostAsJsonAsync("/api/v1/datasets", new { builtin = "mnist", train = 5 }).Refused(400, "validation");
