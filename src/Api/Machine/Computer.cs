@@ -9,7 +9,7 @@ namespace WebLab.Api.Machine;
 /// <summary>Reads the machine's figures from the operating system.</summary>
 public sealed class Computer(DataDirectory data, DeviceWatch devices, TimeProvider time)
 {
-    private readonly long _startedAt = time.GetTimestamp();
+    private static readonly DateTimeOffset StartedAt = Process.GetCurrentProcess().StartTime;
 
     public static string Version { get; } =
         typeof(Computer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
@@ -24,7 +24,7 @@ public sealed class Computer(DataDirectory data, DeviceWatch devices, TimeProvid
             new MemoryView(memory.GetValueOrDefault("MemTotal"), memory.GetValueOrDefault("MemAvailable"), Process.GetCurrentProcess().WorkingSet64),
             new DiskView(drive.TotalSize, drive.AvailableFreeSpace),
             devices.Latest is { } report ? [.. report.Devices.Select(d => new DeviceView(d.Id, d.Name, d.TotalBytes, d.FreeBytes))] : [new DeviceView("cpu", ProcessorName(), null, null)],
-            time.GetElapsedTime(_startedAt).TotalSeconds);
+            (time.GetUtcNow() - StartedAt).TotalSeconds);
     }
 
     // Lines such as "MemTotal:       24689764 kB".
