@@ -4,8 +4,10 @@ using WebLab.Engine.Jobs;
 using WebLab.FakeWorker;
 
 // FakeWorker work FOLDER --attempt N: keeps the protocol of a worker over real files without training anything.
-var job = new JobFolder(args[1]);
-var attempt = job.Attempt(int.Parse(args[3]));
+// Any other verb is refused, as the engine refuses what it does not know.
+if (args is not ["work", var folder, "--attempt", var number]) return 2;
+var job = new JobFolder(folder);
+var attempt = job.Attempt(int.Parse(number));
 var request = File.Exists(job.Recipe) ? job.Recipe : job.Request;
 var script = JsonSerializer.Deserialize<Script>(File.ReadAllBytes(request), JobJson.Options)!;
 if (script.ExitAtOnce is { } code) return code;
