@@ -11,15 +11,16 @@ api=${WEBLAB_URL:-http://127.0.0.1:5080}/api/v1
 
 # The key goes through a file descriptor: an argument would show in the process list.
 call() { curl --fail-with-body --silent --show-error --header @<(echo "Authorization: Bearer $WEBLAB_KEY") "$@"; }
-first() { grep -o "\"$1\":\"[^\"]*\"" | head -1 | cut -d'"' -f4; }
 
+# The address of what was made stands in the header Location.
 experiment=$(printf '{"name": "%s", "recipe": %s}' "$name" "$(cat "$recipe")" |
-  call --header 'Content-Type: application/json' --header "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @- "$api/experiments" | first id)
-run=$(call "$api/experiments/$experiment/runs" | first id)
-echo "experiment $experiment, run $run"
+  call --header 'Content-Type: application/json' --header "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @- \
+    --output /dev/null --write-out '%header{location}' "$api/experiments")
+run=$(call "${api%/api/v1}$experiment/runs" | grep -oE '"id":"[0-9a-f-]{36}"' | head -1 | cut -d'"' -f4)
+echo "$experiment, run $run"
 
 # Server-sent events; `?after=N` or the header Last-Event-ID goes on behind event N after a lost connection.
-call --no-buffer --header 'Accept: text/event-stream' "$api/runs/$run/events" | while read -r line; do
+call --no-buffer --header 'Accept: text/event-stream' "$api/runs/$run/events" 2>/dev/null | while read -r line; do
   case $line in
     data:*'"type":"epochCompleted"'* | data:*'"type":"probeCompleted"'*) echo "${line#data: }" | grep -oE '"(epoch|train\.[a-zA-Z]+|probe\.[a-z0-9]+)":[0-9.]+' | tr '\n' ' '; echo ;;
     data:*'"to":"completed"'* | data:*'"to":"failed"'* | data:*'"to":"cancelled"'*) break ;;
