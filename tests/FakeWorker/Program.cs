@@ -4,8 +4,7 @@ using WebLab.Engine.Jobs;
 using WebLab.FakeWorker;
 
 // FakeWorker work FOLDER --attempt N: keeps the protocol of a worker over real files without training anything.
-// Any other verb is refused, as the engine refuses what it does not know.
-if (args is not ["work", var folder, "--attempt", var number]) return 2;
+if (args is not ["work", var folder, "--attempt", var number]) return 64;
 var job = new JobFolder(folder);
 var attempt = job.Attempt(int.Parse(number));
 var request = File.Exists(job.Recipe) ? job.Recipe : job.Request;

@@ -84,19 +84,25 @@ public sealed class Journal(RunLog log, LabStore store, TimeProvider time, Queue
     private async Task<Run> Record(Page page, Run run, IReadOnlyList<NewEvent> events, Action<Run>? also, CancellationToken cancel)
     {
         IReadOnlyList<RunEvent> written = [];
-        if (events.Count > 0) (page.Known, written) = log.Append(run.Id, page.End(log, run.Id), events);
-        // Once the log has it, a caller who goes away must not keep it out of the rows.
-        var after = await Apply(run.Id, written, also, written.Count > 0 ? CancellationToken.None : cancel);
-        log.RingBell(run.Id);
-        if (also is not null || written.Any(e => e.Type == StatusChanged.Type)) queue.Ring();
-        return after;
+        log.Hold(run.Id, page.End(log, run.Id).Seq);
+        try
+        {
+            if (events.Count > 0) (page.Known, written) = log.Append(run.Id, page.End(log, run.Id), events);
+            // Once the log has it, a caller who goes away must not keep it out of the rows.
+            return await Apply(run.Id, written, also, written.Count > 0 ? CancellationToken.None : cancel);
+        }
+        finally
+        {
+            log.Release(run.Id);
+            if (also is not null || written.Any(e => e.Type == StatusChanged.Type)) queue.Ring();
+        }
     }
 
     private Task<Run> Apply(string runId, IReadOnlyList<RunEvent> events, Action<Run>? also, CancellationToken cancel) => store.WriteWhenFree(c =>
     {
         var row = c.Runs.Single(r => r.Id == runId);
         // Rows that could not follow earlier (a full disk, say) follow now.
-        EventIndex.Apply(c, row, events.Count > 0 && events[0].Seq == row.LastSeq + 1 ? events : log.Read(runId, row.LastSeq));
+        EventIndex.Apply(c, row, events.Count > 0 && events[0].Seq == row.LastSeq + 1 ? events : log.ReadAll(runId, row.LastSeq));
         if (also is not null)
         {
             also(row);

@@ -12,6 +12,7 @@ namespace WebLab.Api.Queue;
 public sealed class RunLog(DataDirectory data)
 {
     private readonly ConcurrentDictionary<string, Bell> _bells = new();
+    private readonly ConcurrentDictionary<string, long> _held = new();
 
     /// <summary>
     /// Every event after <paramref name="afterSeq"/>, in order, without gaps, then those to come, until cancelled. In between, the newest
@@ -45,6 +46,25 @@ public sealed class RunLog(DataDirectory data)
         while (read.Count < limit && ReadFrom(runId, ref position) is { Count: > 0 } events)
             read.AddRange(events.Take(limit - read.Count));
         return read;
+    }
+
+    /// <summary>As <see cref="Read"/>, with those that the rows do not hold yet.</summary>
+    internal IReadOnlyList<RunEvent> ReadAll(string runId, long afterSeq)
+    {
+        var position = (Seq: afterSeq, Offset: Find(runId, afterSeq));
+        var read = new List<RunEvent>();
+        while (ReadFrom(runId, ref position, all: true) is { Count: > 0 } events) read.AddRange(events);
+        return read;
+    }
+
+    /// <summary>Keeps what comes after a number from readers until <see cref="Release"/>: who hears of an event finds the rows changed.</summary>
+    internal void Hold(string runId, long afterSeq) => _held[runId] = afterSeq;
+
+    /// <summary>Lets readers have everything, and tells them.</summary>
+    internal void Release(string runId)
+    {
+        _held.TryRemove(runId, out _);
+        RingBell(runId);
     }
 
     /// <summary>The newest progress event of a run that works, kept in memory alone.</summary>
@@ -102,17 +122,23 @@ public sealed class RunLog(DataDirectory data)
 
     private string Path(string runId) => new JobFolder(data.Run(runId)).Events;
 
-    private List<RunEvent> ReadFrom(string runId, ref (long Seq, long Offset) position)
+    private List<RunEvent> ReadFrom(string runId, ref (long Seq, long Offset) position, bool all = false)
     {
         var read = new List<RunEvent>();
         while (read.Count == 0 && LineTail.Read(Path(runId), position.Offset) is { Count: > 0 } lines)
+        {
+            // Asked after reading: what was appended under a hold is seen under it, or the rows follow already.
+            var last = !all && _held.TryGetValue(runId, out var held) ? held : long.MaxValue;
             foreach (var line in lines)
             {
+                var e = RunEvent.Parse(line.Bytes.Span);
+                if (e?.Seq > last) return read;
                 position.Offset = line.End;
-                if (RunEvent.Parse(line.Bytes.Span) is not { } e || e.Seq <= position.Seq) continue;
+                if (e is null || e.Seq <= position.Seq) continue;
                 position.Seq = e.Seq;
                 read.Add(e);
             }
+        }
         return read;
     }
 

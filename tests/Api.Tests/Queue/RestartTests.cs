@@ -26,7 +26,7 @@ public sealed class RestartTests : IDisposable
         int pid;
         await using (var first = new Workshop(on: _temp))
         {
-            run = await first.Queue(new Script(Epochs: 3, StepsPerEpoch: 40, StepMs: 10));
+            run = await first.Queue(new Script(Epochs: 3, StepsPerEpoch: 100, StepMs: 20));
             pid = await Serve(first, async () =>
             {
                 await first.Until(run.Id, e => e.Type == "metrics");
@@ -48,7 +48,7 @@ public sealed class RestartTests : IDisposable
         Run run;
         await using (var first = new Workshop(on: _temp))
         {
-            run = await first.Queue(new Script(Epochs: 3, StepsPerEpoch: 10, StepMs: 20));
+            run = await first.Queue(new Script(Epochs: 3, StepsPerEpoch: 60, StepMs: 20));
             var pid = await Serve(first, async () =>
             {
                 await first.Until(run.Id, e => e.Type == "checkpointSaved");
@@ -71,7 +71,7 @@ public sealed class RestartTests : IDisposable
         Run run;
         await using (var first = await new Workshop(on: _temp).Start())
         {
-            run = await first.Queue(new Script(Epochs: 2, StepsPerEpoch: 20, StepMs: 20));
+            run = await first.Queue(new Script(Epochs: 2, StepsPerEpoch: 100, StepMs: 20));
             await first.Until(run.Id, e => e.Type == "metrics");
             await first.Scheduler.StopAsync(first.Cancel);
             var paused = first.Row(run.Id);

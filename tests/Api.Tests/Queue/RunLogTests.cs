@@ -103,6 +103,18 @@ public sealed class RunLogTests : IDisposable
     }
 
     [Fact]
+    public void An_event_is_shown_only_when_the_rows_hold_it()
+    {
+        var (end, _) = _log.Append(Run, LogEnd.Empty, [Event(1)]);
+        _log.Hold(Run, end.Seq);
+        _log.Append(Run, end, [Event(2)]);
+        Assert.Equal([1L], _log.Read(Run, 0).Select(e => e.Seq));
+        Assert.Equal([1L, 2], _log.ReadAll(Run, 0).Select(e => e.Seq));
+        _log.Release(Run);
+        Assert.Equal([1L, 2], _log.Read(Run, 0).Select(e => e.Seq));
+    }
+
+    [Fact]
     public void A_damaged_line_is_passed_over()
     {
         var path = new JobFolder(_temp.Data.Run(Run)).Events;

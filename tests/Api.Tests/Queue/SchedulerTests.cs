@@ -118,7 +118,7 @@ public sealed class SchedulerTests
     public async Task A_paused_run_resumes_where_it_was()
     {
         await using var shop = await new Workshop().Start();
-        var run = await shop.Queue(new Script(Epochs: 3, StepsPerEpoch: 20, StepMs: 10));
+        var run = await shop.Queue(new Script(Epochs: 3, StepsPerEpoch: 100, StepMs: 20));
         await shop.Until(run.Id, e => e.Type == "metrics");
         await shop.Actions.Do(run.Id, RunAction.Pause, "lunch", shop.Cancel);
         var paused = await shop.Until(run.Id, RunStatus.Paused);
@@ -128,14 +128,14 @@ public sealed class SchedulerTests
         await shop.Until(run.Id, RunStatus.Completed);
         shop.AssertWhole(run.Id);
         var steps = shop.Log.Read(run.Id, 0).Where(e => e.Type == "metrics").Select(e => e.Read<MetricsPoint>().Step);
-        Assert.Equal(Enumerable.Range(1, 60).Select(i => (long)i), steps);
+        Assert.Equal(Enumerable.Range(1, 300).Select(i => (long)i), steps);
     }
 
     [Fact]
     public async Task A_resume_that_comes_while_the_worker_still_pauses_is_not_lost()
     {
         await using var shop = await new Workshop().Start();
-        var run = await shop.Queue(new Script(Epochs: 2, StepsPerEpoch: 10, StepMs: 30));
+        var run = await shop.Queue(new Script(Epochs: 2, StepsPerEpoch: 100, StepMs: 30));
         await shop.Until(run.Id, e => e.Type == "metrics");
         await shop.Actions.Do(run.Id, RunAction.Pause, null, shop.Cancel);
         Assert.True((await shop.Actions.Do(run.Id, RunAction.Resume, null, shop.Cancel)).Accepted);
