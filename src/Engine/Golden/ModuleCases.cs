@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using WebLab.Engine.Attacks;
+using WebLab.Engine.Evaluations;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
+using WebLab.Engine.Random;
 using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Golden;
@@ -11,6 +13,11 @@ internal static class ModuleCases
 {
     private static readonly Dictionary<string, Action<GoldenCase, JsonObject, Comparison>> Kinds = new()
     {
+        ["adain"] = (golden, _, c) => Fusion(golden, c, FeatureFusion.AdaIn),
+        ["ase"] = Attribution,
+        ["attribution-maps"] = Maps,
+        ["attribution-span"] = Span,
+        ["hff"] = (golden, _, c) => Fusion(golden, c, (a, b) => FeatureFusion.Mix(a, b, golden.Input["gamma"])),
         ["multi_bank_bn"] = BatchNorm,
         ["projection"] = Projection,
         ["kl-batchmean"] = (golden, _, c) => Pair(golden, c, (clean, attacked) => Losses.Kl(attacked, clean.log_softmax(1))),
@@ -51,6 +58,67 @@ internal static class ModuleCases
             comparison.Hold($"net.{name}", slot.Value);
             slot.Value.Dispose();
         }
+    }
+
+    private static void Attribution(GoldenCase golden, JsonObject part, Comparison comparison)
+    {
+        var a = golden.Input["a"].clone().requires_grad_();
+        var point = new AttributionPoint(0, a.shape[1], golden.Input["aux.weight"].shape[0]);
+        var state = point.State("aux.").ToArray();
+        foreach (var (name, slot) in state) slot.Replace(golden.Input[name].clone());
+        var training = (bool)part["training"]!;
+        var asides = new Asides();
+        var output = point.Forward(a, new Pass
+        {
+            Train = training,
+            Masking = training ? new Masking.Labelled((double)part["alpha"]!) : Masking.Predicted,
+            Labels = golden.Input.GetValueOrDefault("y"),
+            Draws = training ? new RecordedDraws(new Dictionary<string, Tensor> { ["perm.0"] = golden.Input["draw.perm"] }, Ops.arange(a.shape[0]), DType.Float64) : null,
+            Asides = asides,
+        });
+        var logits = asides.All[0].Value;
+        var gradients = Grad.Of([output, logits], [a, .. state.Select(s => s.Slot.Value)], [golden.Input["weight.out"], golden.Input["weight.logits"]]);
+        comparison.Hold("out", output);
+        comparison.Hold("logits", logits);
+        comparison.Hold("grad.a", gradients[0]);
+        for (var k = 0; k < state.Length; k++)
+        {
+            comparison.Hold($"grad.{state[k].Name["aux.".Length..]}", gradients[k + 1]);
+            state[k].Slot.Value.Dispose();
+        }
+    }
+
+    private static void Fusion(GoldenCase golden, Comparison comparison, Func<Tensor, Tensor, Tensor> fuse)
+    {
+        var (a, b) = (golden.Input["a"].clone().requires_grad_(), golden.Input["b"].clone().requires_grad_());
+        var output = fuse(a, b);
+        var gradients = Grad.Of([output], [a, b], [golden.Input["weight"]]);
+        comparison.Hold("out", output);
+        comparison.Hold("grad.a", gradients[0]);
+        comparison.Hold("grad.b", gradients[1]);
+    }
+
+    private static void Maps(GoldenCase golden, JsonObject part, Comparison comparison)
+    {
+        var (a, main, helper, classes) = (golden.Input["a"], golden.Input["main.weight"], golden.Input["aux.weight"], golden.Input["class"]);
+        var masks = Ops.linear(a.mean([2, 3]), helper, golden.Input["aux.bias"]).argmax(1);
+        var masked = ClassMaps.Masked(a, main, helper, classes, masks);
+        comparison.Hold("maskClass", masks);
+        comparison.Hold("map.plain", ClassMaps.Of(a, main, classes));
+        comparison.Hold("map.aux", ClassMaps.Of(a, helper, classes));
+        comparison.Hold("map.masked", masked);
+        comparison.Hold("map.masked.up8", ClassMaps.Enlarged(masked, 8, 8));
+    }
+
+    private static void Span(GoldenCase golden, JsonObject part, Comparison comparison)
+    {
+        var span = AttributionSpan.Of(golden.Input["map"]);
+        comparison.Hold("heat", span.Heat);
+        comparison.Hold("empty", span.Empty.to(DType.Int64));
+        comparison.Hold("mean", span.Mean);
+        comparison.Hold("participation", span.Participation);
+        comparison.Hold("entropy", span.Entropy);
+        comparison.Hold("S", Ops.stack([.. part["thresholds"]!.AsArray().Select(t => span.Above((double)t!))], 1));
     }
 
     private static void Projection(GoldenCase golden, JsonObject part, Comparison comparison)

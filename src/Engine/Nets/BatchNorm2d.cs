@@ -5,13 +5,15 @@ namespace WebLab.Engine.Nets;
 /// <summary>
 /// Batch norm with one or more banks, nothing shared between them. Bank 0 has the plain names, bank j >= 1 the names
 /// <c>aux_bn.{j-1}.*</c>, so that a checkpoint without them is a plain network (Xie et al. 2020; timm's SplitBatchNorm2d).
-/// x: N x C x H x W.
+/// With a generator it can add banks 0 and 1 up by a weight per sample that it predicts from the statistics of x
+/// (adaptive feature alignment, reconstructed from the abstract of Wang et al. 2021). x: N x C x H x W.
 /// </summary>
 public sealed class BatchNorm2d : Module
 {
     private readonly double _eps;
     private readonly double _momentum;
     private readonly Bank[] _banks;
+    private WeightGenerator? _generator;
 
     public BatchNorm2d(long channels, int banks = 1, double eps = 1e-5, double momentum = 0.1, Init? weight = null)
     {
@@ -24,12 +26,47 @@ public sealed class BatchNorm2d : Module
 
     public override Tensor Forward(Tensor x, Pass pass)
     {
-        if (pass.Route.Sizes is not { } sizes) return Normalise(x, pass.Route.Bank, pass.Stats);
+        var route = pass.Route;
+        if (route.Kind == RouteKind.Fused || (route.Kind == RouteKind.Own && _generator is not null)) return Blend(x, Generated(x, pass), pass.Stats);
+        if (route.Kind == RouteKind.Blend) return Blend(x, route.Weight, pass.Stats);
+        return route.Sizes is { } sizes ? Chunked(x, sizes, pass.Stats) : Normalise(x, route.Bank, pass.Stats);
+    }
+
+    /// <summary>Gives it a generator of fusing weights, under <c>gen.*</c>.</summary>
+    /// <param name="name">Its own full name in the network, for what it tells aside.</param>
+    internal void AddGenerator(string name)
+    {
+        if (_banks.Length < 2) throw new ArgumentException($"fused batch norm needs 2 banks; {name} has {_banks.Length}");
+        _generator = Add("gen", new WeightGenerator(name, _banks[0].Weight.Shape[0]));
+    }
+
+    private Tensor Generated(Tensor x, Pass pass)
+    {
+        if (_generator is null) throw new ArgumentException("the route wants fused banks; the network has no generators of fusing weights");
+        var standard = _banks[0];
+        return _generator.Forward(Ops.batch_norm(x, null, null, standard.Mean.Value, standard.Variance.Value, training: false, _momentum, _eps), pass);
+    }
+
+    // weight: N
+    private Tensor Blend(Tensor x, Tensor weight, StatsMode stats)
+    {
+        var w = weight.reshape(-1, 1, 1, 1);
+        return (Normalise(x, 0, stats) * (1 - w)) + (Normalise(x, 1, stats) * w);
+    }
+
+    private Tensor Blend(Tensor x, double weight, StatsMode stats)
+    {
+        if (weight is 0 or 1) return Normalise(x, (int)weight, stats);
+        return (Normalise(x, 0, stats) * (1 - weight)) + (Normalise(x, 1, stats) * weight);
+    }
+
+    private Tensor Chunked(Tensor x, IReadOnlyList<int> sizes, StatsMode stats)
+    {
         if (sizes.Sum() != x.shape[0])
             throw new ArgumentException($"chunks of {string.Join(" + ", sizes)} samples do not make a batch of {x.shape[0]}");
         var (parts, from) = (new List<Tensor>(sizes.Count), 0);
         for (var bank = 0; bank < sizes.Count; from += sizes[bank++])
-            if (sizes[bank] > 0) parts.Add(Normalise(x.narrow(0, from, sizes[bank]), bank, pass.Stats));
+            if (sizes[bank] > 0) parts.Add(Normalise(x.narrow(0, from, sizes[bank]), bank, stats));
         return parts.Count == 1 ? parts[0] : Ops.cat([.. parts], 0);
     }
 

@@ -7,6 +7,7 @@ internal sealed class Blueprint
 {
     private readonly Trunk _root = new();
     private readonly List<Stage> _stages = [];
+    private readonly List<AttributionPoint> _points = [];
     private readonly string _kind;
 
     /// <summary>Starts with the stage "input", the normalisation.</summary>
@@ -27,7 +28,27 @@ internal sealed class Blueprint
     public void Stage(string name, params Module[] modules) =>
         _stages.Add(new(name, (x, pass) => modules.Aggregate(x, (z, module) => module.Forward(z, pass))));
 
-    public Network Build() => new(_kind, Shape, _root, _stages);
+    /// <summary>A place for an attribution point, which stands there if the shape has that many; else the map passes unchanged.</summary>
+    /// <param name="fromEnd">1 for the last place of the network, 2 for the one before. Places are named in network order.</param>
+    /// <param name="channels">Channels of the map.</param>
+    public Module Place(int fromEnd, long channels)
+    {
+        if (Shape.Heads is not { } heads || fromEnd > heads) return Apply.Nothing;
+        _points.Add(new AttributionPoint(heads - fromEnd, channels, Shape.Classes));
+        return _points[^1];
+    }
+
+    /// <exception cref="ArgumentException">The shape wants more attribution points than the architecture has places.</exception>
+    public Network Build()
+    {
+        if (_points.Count != (Shape.Heads ?? 0))
+            throw new ArgumentException($"{_kind} has {_points.Count} places for attribution heads; {Shape.Heads} are wanted");
+        for (var k = 0; k < _points.Count; k++) Add($"aux.{k}", _points[k]);
+        if (Shape.Generators == true)
+            foreach (var (name, module) in _root.Descendants().ToList())
+                if (module is BatchNorm2d norm) norm.AddGenerator(name);
+        return new(_kind, Shape, _root, _stages);
+    }
 
     private sealed class Trunk : Module
     {

@@ -49,6 +49,9 @@ public sealed class Linear : Module
 /// <summary>A step without parameters, such as an activation.</summary>
 public sealed class Apply(Func<Tensor, Tensor> step) : Module
 {
+    /// <summary>Leaves x as it is.</summary>
+    public static Apply Nothing => new(x => x);
+
     public static Apply Relu => new(x => x.relu());
 
     public static Apply Silu => new(x => x.silu());

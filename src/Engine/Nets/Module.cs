@@ -22,6 +22,18 @@ public abstract class Module
         }
     }
 
+    /// <summary>Every module below with its full name, parents before children.</summary>
+    internal IEnumerable<(string Name, Module Module)> Descendants(string prefix = "")
+    {
+        foreach (var (name, _, child) in _members)
+        {
+            if (child is null) continue;
+            var own = name.Length == 0 ? prefix : $"{prefix}{name}.";
+            yield return (own.TrimEnd('.'), child);
+            foreach (var below in child.Descendants(own)) yield return below;
+        }
+    }
+
     protected Slot Parameter(string name, Init init, params long[] shape) => Keep(name, new Slot(init, learned: true, shape));
 
     protected Slot Buffer(string name, Init init, params long[] shape) => Keep(name, new Slot(init, learned: false, shape));
@@ -45,6 +57,17 @@ public abstract class Module
         _members.Add((name, slot, null));
         return slot;
     }
+}
+
+/// <summary>A module and a step after it that is not part of its state.</summary>
+internal sealed class Followed : Module
+{
+    private readonly Module _first;
+    private readonly Module _then;
+
+    public Followed(Module first, Module then) => (_first, _then) = (Add("", first), then);
+
+    public override Tensor Forward(Tensor x, Pass pass) => _then.Forward(_first.Forward(x, pass), pass);
 }
 
 /// <summary>A module that runs its children one after the other.</summary>

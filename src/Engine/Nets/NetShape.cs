@@ -6,4 +6,7 @@ namespace WebLab.Engine.Nets;
 /// <param name="Mean">Mean per channel that the first stage subtracts; null together with <paramref name="Std"/>: no normalisation.</param>
 /// <param name="Std">Standard deviation per channel that the first stage divides by.</param>
 /// <param name="Banks">Batch-norm banks; 1 is a plain network.</param>
-public sealed record NetShape(int Channels, int Classes, IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Std = null, int Banks = 1);
+/// <param name="Heads">Attribution points, at the last places that the architecture has for them; absent: none.</param>
+/// <param name="Generators">True: every batch norm predicts how to fuse banks 0 and 1; absent: none does.</param>
+public sealed record NetShape(int Channels, int Classes, IReadOnlyList<double>? Mean = null, IReadOnlyList<double>? Std = null, int Banks = 1,
+    int? Heads = null, bool? Generators = null);

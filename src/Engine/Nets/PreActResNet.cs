@@ -16,6 +16,8 @@ public sealed record PreActResNet18Options : ArchitectureOptions
     [Range(1, 1024), Unit("channels"), Description("Channels of the stem and the first group; later groups have 2, 4 and 8 times as many.")]
     public int Width { get; init; } = 64;
 
+    public override int AttributionPlaces() => 2;
+
     public override Network Build(NetShape shape)
     {
         var plan = new Blueprint("preactresnet18", shape);
@@ -25,13 +27,14 @@ public sealed record PreActResNet18Options : ArchitectureOptions
         {
             var channels = (long)Width << group;
             var layer = new Sequence(
-                new PreActBlock(inputs, channels, group > 0 ? 2 : 1, shape.Banks),
-                new PreActBlock(channels, channels, 1, shape.Banks));
+                new PreActBlock(inputs, channels, group > 0 ? 2 : 1, shape.Banks, Apply.Nothing),
+                new PreActBlock(channels, channels, 1, shape.Banks, group == 3 ? plan.Place(2, channels) : Apply.Nothing));
             plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", layer));
             inputs = channels;
         }
 
-        plan.Stage("head", plan.Add("bn", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, Apply.Pool, plan.Add("linear", new Linear(inputs, shape.Classes)));
+        plan.Stage("head", plan.Add("bn", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, plan.Place(1, inputs), Apply.Pool,
+            plan.Add("linear", new Linear(inputs, shape.Classes)));
         return plan.Build();
     }
 
@@ -42,9 +45,11 @@ public sealed record PreActResNet18Options : ArchitectureOptions
         private readonly BatchNorm2d _bn2;
         private readonly Conv2d _conv2;
         private readonly Sequence? _shortcut;
+        private readonly Module _point;
 
-        public PreActBlock(long inputs, long channels, long stride, int banks)
+        public PreActBlock(long inputs, long channels, long stride, int banks, Module point)
         {
+            _point = point;
             _bn1 = Add("bn1", new BatchNorm2d(inputs, banks));
             _conv1 = Add("conv1", new Conv2d(inputs, channels, 3, stride, 1));
             _bn2 = Add("bn2", new BatchNorm2d(channels, banks));
@@ -55,7 +60,7 @@ public sealed record PreActResNet18Options : ArchitectureOptions
         public override Tensor Forward(Tensor x, Pass pass)
         {
             var active = _bn1.Forward(x, pass).relu();
-            var z = _conv1.Forward(active, pass);
+            var z = _conv1.Forward(_point.Forward(active, pass), pass);
             z = _conv2.Forward(_bn2.Forward(z, pass).relu(), pass);
             return z.add(_shortcut?.Forward(active, pass) ?? x);
         }

@@ -24,6 +24,8 @@ public abstract record ResNetOptions : ArchitectureOptions
     [Advanced, Description("cifar: 3x3 stem for small images; imagenet: 7x7 stem with max-pool.")]
     public Stem Stem { get; init; } = Stem.Cifar;
 
+    public override int AttributionPlaces() => 2;
+
     private protected Network Build(string kind, NetShape shape, bool bottleneck, params int[] depths)
     {
         var plan = new Blueprint(kind, shape);
@@ -46,8 +48,9 @@ public abstract record ResNetOptions : ArchitectureOptions
                 Module block = bottleneck
                     ? new BottleneckBlock(inputs, (long)Width << group, stride, shape.Banks, small ? "shortcut" : "downsample", Fan)
                     : new BasicBlock(inputs, (long)Width << group, stride, shape.Banks, small ? "shortcut" : "downsample", Fan);
-                blocks.Add(block);
                 inputs = ((long)Width << group) * (bottleneck ? 4 : 1);
+                var left = depths[group] - k;
+                blocks.Add(group == depths.Length - 1 && left <= 2 ? new Followed(block, plan.Place(left, inputs)) : block);
             }
 
             plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", new Sequence(blocks)));

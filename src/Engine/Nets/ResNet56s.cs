@@ -13,6 +13,8 @@ public sealed record ResNet56sOptions : ArchitectureOptions
 {
     private const int Depth = 9;
 
+    public override int AttributionPlaces() => 2;
+
     public override Network Build(NetShape shape)
     {
         var plan = new Blueprint("resnet56s", shape);
@@ -24,7 +26,12 @@ public sealed record ResNet56sOptions : ArchitectureOptions
         for (var group = 0; group < 3; group++)
         {
             var (channels, blocks) = (16L << group, new List<Module>());
-            for (var k = 0; k < Depth; k++, inputs = channels) blocks.Add(new Block(inputs, channels, shape.Banks));
+            for (var k = 0; k < Depth; k++, inputs = channels)
+            {
+                var block = new Block(inputs, channels, shape.Banks);
+                blocks.Add(group == 2 && k >= Depth - 2 ? new Followed(block, plan.Place(Depth - k, channels)) : block);
+            }
+
             plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", new Sequence(blocks)));
         }
 

@@ -9,6 +9,8 @@ namespace WebLab.Engine.Nets;
 [Kind("tinycnn", "TinyCNN", "3,922 parameters for ten classes: trains in seconds, for demos and tests.", Group = "Small")]
 public sealed record TinyCnnOptions : ArchitectureOptions
 {
+    public override int AttributionPlaces() => 2;
+
     public override Network Build(NetShape shape)
     {
         var plan = new Blueprint("tinycnn", shape);
@@ -18,7 +20,8 @@ public sealed record TinyCnnOptions : ArchitectureOptions
             plan.Stage($"stage{k}",
                 plan.Add($"conv{k}", new Conv2d(inputs, width[k - 1], 3, stride: k == 2 ? 2 : 1, padding: 1)),
                 plan.Add($"bn{k}", new BatchNorm2d(width[k - 1], shape.Banks)),
-                Apply.Relu);
+                Apply.Relu,
+                k == 1 ? Apply.Nothing : plan.Place(4 - k, width[k - 1]));
         }
 
         plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(inputs, shape.Classes)));

@@ -27,6 +27,8 @@ public sealed record WideResNetOptions : ArchitectureOptions
         if ((Depth - 4) % 6 != 0) yield return new("depth", $"must be 6n + 4 (10, 16, 22, 28, 34, ...); got {Depth}");
     }
 
+    public override int AttributionPlaces() => 2;
+
     public override Network Build(NetShape shape)
     {
         var plan = new Blueprint("wrn", shape);
@@ -35,13 +37,15 @@ public sealed record WideResNetOptions : ArchitectureOptions
         for (var group = 0; group < 3; group++)
         {
             var (channels, blocks) = ((16L << group) * Widen, new List<Module>());
-            for (var k = 0; k < (Depth - 4) / 6; k++, inputs = channels)
-                blocks.Add(new Block(inputs, channels, group > 0 && k == 0 ? 2 : 1, shape.Banks, new Dropout($"block{group + 1}.{k}.dropout", Dropout)));
+            var count = (Depth - 4) / 6;
+            for (var k = 0; k < count; k++, inputs = channels)
+                blocks.Add(new Block(inputs, channels, group > 0 && k == 0 ? 2 : 1, shape.Banks, new Dropout($"block{group + 1}.{k}.dropout", Dropout),
+                    group == 2 && k == count - 1 ? plan.Place(2, inputs) : Apply.Nothing));
             plan.Stage($"block{group + 1}", plan.Add($"block{group + 1}", new Sequence([("layer", new Sequence(blocks))])));
         }
 
         plan.Stage("head",
-            plan.Add("bn1", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, Apply.Pool,
+            plan.Add("bn1", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, plan.Place(1, inputs), Apply.Pool,
             plan.Add("fc", new Linear(inputs, shape.Classes, bias: Init.Zero)));
         return plan.Build();
     }
@@ -54,9 +58,11 @@ public sealed record WideResNetOptions : ArchitectureOptions
         private readonly Dropout _dropout;
         private readonly Conv2d _conv2;
         private readonly Conv2d? _shortcut;
+        private readonly Module _point;
 
-        public Block(long inputs, long channels, long stride, int banks, Dropout dropout)
+        public Block(long inputs, long channels, long stride, int banks, Dropout dropout, Module point)
         {
+            _point = point;
             _bn1 = Add("bn1", new BatchNorm2d(inputs, banks));
             _conv1 = Add("conv1", new Conv2d(inputs, channels, 3, stride, 1, init: Init.Kaiming(9 * channels)));
             _bn2 = Add("bn2", new BatchNorm2d(channels, banks));
@@ -68,7 +74,7 @@ public sealed record WideResNetOptions : ArchitectureOptions
         public override Tensor Forward(Tensor x, Pass pass)
         {
             var active = _bn1.Forward(x, pass).relu();
-            var z = _bn2.Forward(_conv1.Forward(active, pass), pass).relu();
+            var z = _bn2.Forward(_conv1.Forward(_point.Forward(active, pass), pass), pass).relu();
             z = _conv2.Forward(_dropout.Forward(z, pass), pass);
             return z.add(_shortcut?.Forward(active, pass) ?? x);
         }
