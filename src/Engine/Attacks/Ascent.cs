@@ -36,9 +36,12 @@ internal sealed record Ascent(Norm Norm, double Radius, double StepSize, int Ste
     /// <summary>False: points are only cut to [0,1], and the radius bounds the start alone (GD).</summary>
     public bool Project { get; init; } = true;
 
+    /// <summary>A radius for each sample, N x 1 x 1 x 1, in place of the common one; steps then scale with it, <see cref="StepSize"/> times.</summary>
+    public Tensor? Radii { get; init; }
+
     public Found Run(Hunt hunt)
     {
-        var ball = Ball.Around(hunt.X, Norm, Radius);
+        var ball = Radii is null ? Ball.Around(hunt.X, Norm, Radius) : new Ball(Norm, hunt.X, Radii);
         var first = (StartRadius is { } r ? Ball.Around(hunt.X, Norm, r) : ball).Begin(Start, hunt.Draws);
         var herd = Decay is null ? new Herd(hunt, ball, first) : new Herd(hunt, ball, first, Ops.zeros_like(first));
         for (var k = 0; k < Steps && herd.Count > 0; k++)
@@ -58,7 +61,8 @@ internal sealed record Ascent(Norm Norm, double Radius, double StepSize, int Ste
                     herd.Put(step, 1, g);
                 }
 
-                var next = herd[0] + (herd.Ball.Ascent(g) * StepSize);
+                var way = herd.Ball.Ascent(g) * StepSize;
+                var next = herd[0] + (Radii is null ? way : way * herd.Ball.Radius);
                 next = Project ? herd.Ball.Project(next) : next.clamp(0, 1);
                 herd.Put(step, 0, hunt.Stop ? Ops.where(done.reshape(-1, 1, 1, 1), herd[0], next) : next);
             }

@@ -44,6 +44,27 @@ public sealed record Targeted(Tensor Y, Tensor Target, Func<Tensor, Tensor, Tens
     public override IEnumerable<Tensor> Parts => [Y, Target];
 }
 
+/// <summary>
+/// Several goals at once, for logits of several heads side by side (N x heads K): the weighted sum of their losses. It is reached when the
+/// first one is, which belongs to the head that counts.
+/// </summary>
+/// <param name="Heads">A goal per head, in the order of the logits.</param>
+/// <param name="Weights">One per head.</param>
+public sealed record Joint(IReadOnlyList<Goal> Heads, IReadOnlyList<double> Weights) : Goal(Heads[0].Y)
+{
+    public override Tensor Loss(Tensor logits)
+    {
+        var each = logits.chunk(Heads.Count, 1);
+        return Heads.Select((head, k) => head.Loss(each[k]) * Weights[k]).Aggregate((a, b) => a + b);
+    }
+
+    public override Tensor Reached(Tensor logits) => Heads[0].Reached(logits.chunk(Heads.Count, 1)[0]);
+
+    public override Goal Rows(Tensor index) => new Joint([.. Heads.Select(h => h.Rows(index))], Weights);
+
+    public override IEnumerable<Tensor> Parts => Heads.SelectMany(h => h.Parts);
+}
+
 /// <summary>A prediction far from a fixed one: KL(p || softmax z), p as log-probabilities N x K (TRADES).</summary>
 public sealed record Diverging(Tensor Y, Tensor LogP) : Goal(Y)
 {

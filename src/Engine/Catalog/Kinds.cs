@@ -36,6 +36,8 @@ public static class Kinds
         typeof(TradesOptions),
         typeof(MartOptions),
         typeof(AwpOptions),
+        typeof(AgainOptions),
+        typeof(AfaOptions),
         typeof(FreeOptions),
         typeof(FastOptions),
         typeof(MixedOptions),

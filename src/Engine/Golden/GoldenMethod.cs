@@ -23,6 +23,26 @@ internal static class GoldenMethod
             Beta = part["beta"] is null ? 0 : Number(part, "beta"),
             Gamma = Number(part, "gamma"),
         },
+        "again" or "again-mart" or "again-trades" or "again-awp" => new AgainOptions
+        {
+            Attack = Pgd(part),
+            AttackBn = Bn(part),
+            Loss = Enum.Parse<AwpLoss>((string)part["loss"]!, ignoreCase: true),
+            Beta = part["beta"] is null ? 0 : Number(part, "beta"),
+            Points = part["points"]!.AsArray().Count == 2 ? AttributionPlaces.Both : AttributionPlaces.Last,
+            Alpha = Number(part, "alpha"),
+            Fusion = (bool)part["hff"]!,
+            AuxWeight = Number(part, "auxWeight"),
+            Gamma = part["gamma"] is null ? 0 : Number(part, "gamma"),
+            StartEpoch = 1,
+        },
+        "afa-stage1" => new AfaOptions { Attack = Pgd(part), GeneratorEpochs = 0 },
+        "afa-stage2" => new AfaOptions
+        {
+            Attack = new PgdOptions { Eps = Radius(part, "epsMax"), Steps = (int)part["steps"]! },
+            GeneratorEpochs = 1,
+            StepFactor = Number(part, "stepFactor"),
+        },
         "fast" => new FastOptions { Attack = new RandomStartFgsmOptions { Eps = Radius(part, "eps"), StepSize = Radius(part, "stepSize") }, AttackBn = Bn(part) },
         "free" => new FreeOptions { Eps = Radius(part, "eps"), Replays = (int)part["replays"]! },
         "mixed" => new MixedOptions

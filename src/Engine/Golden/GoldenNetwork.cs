@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Torch;
 
@@ -10,7 +11,9 @@ namespace WebLab.Engine.Golden;
 internal static class GoldenNetwork
 {
     /// <summary>Architecture and options as the case names them; values are not set yet.</summary>
-    public static Network Build(JsonObject network)
+    /// <param name="network">As the case describes it.</param>
+    /// <param name="method">What it must fit; null: as many banks as the case says.</param>
+    public static Network Build(JsonObject network, MethodOptions? method = null)
     {
         var name = (string?)(network["arch"] ?? network["kind"]) ?? throw new InvalidDataException("the case names no network");
         // Depth 50 means the ImageNet stem in these cases; the catalog's default is the stem for small images.
@@ -20,8 +23,8 @@ internal static class GoldenNetwork
         if (name == "resnet50") options["stem"] = "imagenet";
         if (name == "efficientnet-b0" && network["bnEps"] is { } eps) options["bnEps"] = eps.DeepClone();
         if (Kinds.Architectures.Find(name) is null) throw new NotSupportedException($"architecture '{name}' is not in the catalog");
-        var built = options.Deserialize<ArchitectureOptions>(OptionsJson.Canonical)!.Build(new NetShape(
-            3, (int)network["classes"]!, Numbers("mean"), Numbers("std"), (int?)network["banks"] ?? 1));
+        var plain = new NetShape(3, (int)network["classes"]!, Numbers("mean"), Numbers("std"), (int?)network["banks"] ?? 1);
+        var built = options.Deserialize<ArchitectureOptions>(OptionsJson.Canonical)!.Build(method?.Fit(plain) ?? plain);
         built.To(type: DType.Float64);
         return built;
 
@@ -29,9 +32,9 @@ internal static class GoldenNetwork
     }
 
     /// <summary>The network with the weights that the case holds.</summary>
-    public static Network Loaded(GoldenCase golden)
+    public static Network Loaded(GoldenCase golden, MethodOptions? method = null)
     {
-        var network = Build(golden.Part("network"));
+        var network = Build(golden.Part("network"), method);
         network.Load(golden.Under("net."));
         return network;
     }

@@ -11,9 +11,10 @@ internal static class TrainStepCases
 {
     public static void Run(GoldenCase golden, Comparison comparison)
     {
-        using var network = GoldenNetwork.Loaded(golden);
+        var options = GoldenMethod.Options(golden.Part("method"));
+        using var network = GoldenNetwork.Loaded(golden, options);
         var batches = Batches(golden);
-        using var method = GoldenMethod.Options(golden.Part("method")).Build(network, batches[0].X.shape);
+        using var method = options.Build(network, batches[0].X.shape);
         using var optimizer = Optimizer(golden, network, method);
         Fill(method.State.Concat(method.Parameters.Select(p => (p.Name, p.Slot.Value))), golden.Input);
         for (var k = 0; k < batches.Count; k++)
@@ -67,7 +68,7 @@ internal static class TrainStepCases
     {
         var part = golden.Part("optimizer");
         var optimizer = new SgdOptions { Momentum = (double)part["momentum"]!, WeightDecay = (double)part["weightDecay"]! }
-            .Build(network.Parameters.Concat(method.Parameters));
+            .Build(method.Optimised(network));
         Fill(optimizer.State, golden.Input);
         return optimizer;
     }

@@ -42,24 +42,23 @@ public sealed record AwpOptions : AdversarialOptions
             yield return new("attack.start", "TRADES needs a start beside the image: at the image itself its loss has no gradient; write \"gauss\"");
     }
 
-    public override Method Build(Network network, IReadOnlyList<long> batch) => new Awp(this, Loss switch
-    {
-        AwpLoss.Trades => new Trades(this, Beta),
-        AwpLoss.Mart => new Mart(this, Beta),
-        _ => new PgdAt(this),
-    });
+    public override Method Build(Network network, IReadOnlyList<long> batch) => new Awp(
+        Loss switch { AwpLoss.Trades => new Trades(this, Beta), AwpLoss.Mart => new Mart(this, Beta), _ => new PgdAt(this) }, Gamma, StartEpoch);
 }
 
 /// <summary>
 /// min over w of max over v of L(w + v), |v_l| = gamma |w_l| per layer, one ascent step; the optimiser steps at w + v, then v is
 /// taken back (Wu et al. 2020, eq. 7-12). Batch norm's parameters and biases are not perturbed.
 /// </summary>
-public sealed class Awp(AwpOptions options, AdversarialMethod inner) : Method
+/// <param name="inner">Crafts the images and gives the loss; owned from now on.</param>
+/// <param name="gamma">|v_l| / |w_l|.</param>
+/// <param name="startEpoch">First epoch with perturbed weights, 1-based.</param>
+public sealed class Awp(AdversarialMethod inner, double gamma, int startEpoch) : Method
 {
     public override void Step(Lesson lesson)
     {
         var adversarial = inner.Craft(lesson);
-        if (lesson.Epoch < options.StartEpoch)
+        if (lesson.Epoch < startEpoch)
         {
             lesson.Descend(inner.LossOn(lesson, adversarial, lesson.TrainingPass));
             return;
@@ -96,7 +95,7 @@ public sealed class Awp(AwpOptions options, AdversarialMethod inner) : Method
         var moves = new List<(Tensor, Tensor)>();
         for (var k = 0; k < weights.Length; k++)
         {
-            var v = gradients[k] * (weights[k].norm() / (gradients[k].norm() + 1e-20) * options.Gamma);
+            var v = gradients[k] * (weights[k].norm() / (gradients[k].norm() + 1e-20) * gamma);
             lesson.Note($"v.{layers[k].Name}", v);
             moves.Add((weights[k], v));
         }

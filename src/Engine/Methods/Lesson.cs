@@ -30,6 +30,9 @@ public sealed class Lesson
     /// <summary>1-based.</summary>
     public int Epoch { get; init; } = 1;
 
+    /// <summary>Epochs of the whole run.</summary>
+    public int Epochs { get; init; } = 1;
+
     /// <summary>Sees every attack step and may stop it.</summary>
     public IStepObserver? Observer { get; init; }
 
@@ -51,6 +54,14 @@ public sealed class Lesson
     /// <summary>Logits N x K in the type of the images.</summary>
     public Tensor Logits(Tensor x, Pass pass) => Cast(x, images => Network.Forward(images, pass));
 
+    /// <summary>Logits of the main head, then of the attribution heads, N x K each, from one pass.</summary>
+    public Tensor[] Heads(Tensor x, Pass pass)
+    {
+        var asides = new Asides();
+        var main = Logits(x, pass with { Asides = asides });
+        return [main, .. asides.Of("aux.").Select(z => z.to(x.dtype))];
+    }
+
     /// <summary>Runs a part of the network, in the lower precision where one is set; the result has the type of <paramref name="x"/>.</summary>
     public Tensor Cast(Tensor x, Func<Tensor, Tensor> part)
     {
@@ -67,9 +78,12 @@ public sealed class Lesson
     /// <param name="goal">What it climbs.</param>
     /// <param name="pass">How the network is run.</param>
     /// <param name="centre">What is perturbed; the batch where absent.</param>
-    public Tensor Craft(Attack attack, Goal goal, Pass pass, Tensor? centre = null)
+    public Tensor Craft(Attack attack, Goal goal, Pass pass, Tensor? centre = null) => Craft(attack, goal, Victim(pass), centre);
+
+    /// <inheritdoc cref="Craft(Attack, Goal, Pass, Tensor?)"/>
+    public Tensor Craft(Attack attack, Goal goal, Victim victim, Tensor? centre = null)
     {
-        var adversarial = attack.Craft(Victim(pass), centre ?? X, goal, Draws.In("attack"), Observer);
+        var adversarial = attack.Craft(victim, centre ?? X, goal, Draws.In("attack"), Observer);
         Note("x_adv", adversarial);
         return adversarial;
     }

@@ -48,10 +48,14 @@ public sealed class Mart(AdversarialOptions options, double beta) : AdversarialM
     }
 
     /// <summary>KL(p || q)(1.0000001 - p_y) per sample (N), q shifted by 1e-12; logits N x K, y N int64.</summary>
-    public static Tensor WeightedKl(Tensor clean, Tensor attacked, Tensor y)
+    /// <param name="clean">Gives p.</param>
+    /// <param name="attacked">Gives q.</param>
+    /// <param name="y">True labels.</param>
+    /// <param name="judge">Logits whose p_y weighs the samples, where they are not <paramref name="clean"/>.</param>
+    public static Tensor WeightedKl(Tensor clean, Tensor attacked, Tensor y, Tensor? judge = null)
     {
         var (p, q) = (clean.softmax(1), attacked.softmax(1));
         var kl = (p * (clean.log_softmax(1) - (q + Tiny).log())).sum(1);
-        return kl * (1.0000001 - Losses.Pick(p, y));
+        return kl * (1.0000001 - Losses.Pick(judge?.softmax(1) ?? p, y));
     }
 }

@@ -12,6 +12,9 @@ public abstract class Method : IDisposable
     /// <summary>Learned parameters beside the network's (a teacher, heads); the run's optimiser moves them too.</summary>
     public virtual IReadOnlyList<(string Name, Slot Slot)> Parameters => [];
 
+    /// <summary>What the run's optimiser moves: the network's parameters and the method's own, unless the method moves some by itself.</summary>
+    public virtual IEnumerable<(string Name, Slot Slot)> Optimised(Network network) => network.Parameters.Concat(Parameters);
+
     /// <summary>Tensors carried between steps; the tensors are the method's own and part of every checkpoint.</summary>
     public virtual IReadOnlyList<(string Name, Tensor Value)> State => [];
 

@@ -11,6 +11,20 @@ public abstract record MethodOptions : Options
     /// <summary>Batch-norm banks the method needs in the network; 1 is a plain network.</summary>
     public virtual int BanksNeeded() => 1;
 
+    /// <summary>Attribution points the method needs in the network.</summary>
+    public virtual int HeadsNeeded() => 0;
+
+    /// <summary>Whether the method needs generators of fusing weights in batch norm.</summary>
+    public virtual bool GeneratorsNeeded() => false;
+
+    /// <summary>What a network must be built for so that the method can train it.</summary>
+    public NetShape Fit(NetShape plain) => plain with
+    {
+        Banks = BanksNeeded(),
+        Heads = HeadsNeeded() is > 0 and var heads ? heads : null,
+        Generators = GeneratorsNeeded() ? true : null,
+    };
+
     /// <summary>The method at the start of a run.</summary>
     /// <param name="network">What it will train.</param>
     /// <param name="batch">Shape of the batches, N x C x H x W.</param>

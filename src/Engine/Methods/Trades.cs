@@ -27,6 +27,10 @@ public sealed class Trades(AdversarialOptions options, double beta) : Adversaria
 {
     private readonly AdversarialOptions _options = options;
 
+    /// <summary>CE(clean, y) and KL(clean || attacked), means over the batch, of logits N x K.</summary>
+    public static (Tensor Natural, Tensor Kl) Parts(Tensor clean, Tensor attacked, Tensor y) =>
+        (Lesson.CrossEntropy(clean, y), Losses.Kl(attacked, clean.log_softmax(1)).mean());
+
     public override Tensor Craft(Lesson lesson)
     {
         Tensor logP;
@@ -40,8 +44,7 @@ public sealed class Trades(AdversarialOptions options, double beta) : Adversaria
         var attacked = lesson.Logits(adversarial, pass);
         lesson.SawClean(clean, lesson.Y);
         lesson.SawAdversarial(attacked, lesson.Y);
-        var natural = Lesson.CrossEntropy(clean, lesson.Y);
-        var kl = Losses.Kl(attacked, clean.log_softmax(1)).mean();
+        var (natural, kl) = Parts(clean, attacked, lesson.Y);
         lesson.Note("loss.nat", natural);
         lesson.Note("loss.kl", kl);
         return natural + (kl * beta);

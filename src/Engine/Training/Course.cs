@@ -21,12 +21,12 @@ public sealed class Course : IDisposable
         (Recipe, RecipeHash, Device, Rng) = (recipe, RecipeJson.Hash(recipe), device, new Rng((ulong)recipe.Seed));
         Data = new TrainingData(dataset, recipe, device);
         var manifest = dataset.Manifest;
-        Network = Fitting("model", () => recipe.Model.Build(new NetShape(manifest.Shape.Channels, manifest.Classes.Count,
-            recipe.Model.Normalize ? manifest.Mean : null, recipe.Model.Normalize ? manifest.Std : null, recipe.Method.BanksNeeded())));
+        Network = Fitting("model", () => recipe.Model.Build(recipe.Method.Fit(new NetShape(manifest.Shape.Channels, manifest.Classes.Count,
+            recipe.Model.Normalize ? manifest.Mean : null, recipe.Model.Normalize ? manifest.Std : null))));
         Network.Initialise(Rng);
         Network.To(device, channelsLast: recipe.Training.ChannelsLast);
         Method = Fitting("method", () => recipe.Method.Build(Network, [Data.BatchSize, manifest.Shape.Channels, manifest.Shape.Height, manifest.Shape.Width]));
-        Optimizer = recipe.Optimizer.Build(Network.Parameters.Concat(Method.Parameters));
+        Optimizer = recipe.Optimizer.Build(Method.Optimised(Network));
         if (recipe.Training.AverageDecay is { } decay) Averages = new Averages(Network, decay);
         Probe = new Probe(recipe.Probe, Data);
     }
@@ -78,6 +78,7 @@ public sealed class Course : IDisposable
             Optimizer = Optimizer,
             Lr = update => Lr(position.Step + update),
             Epoch = position.Epoch,
+            Epochs = Epochs,
             Observer = new StepRelay(control),
             ClipNorm = Recipe.Training.ClipNorm,
             Autocast = Recipe.Training.Precision == Precision.Bf16 ? DType.BFloat16 : null,

@@ -1,5 +1,6 @@
 using Xunit;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Random;
 using WebLab.Engine.Torch;
@@ -21,10 +22,11 @@ public static class Architectures
         var small => small,
     };
 
-    /// <summary>A small initialised network in float64.</summary>
-    public static Network Fresh(string kind, int classes = 5, int banks = 1, ulong seed = 1)
+    /// <summary>A small initialised network in float64; with a method, one that it can train.</summary>
+    public static Network Fresh(string kind, int classes = 5, int banks = 1, ulong seed = 1, MethodOptions? method = null)
     {
-        var network = Narrow(kind).Build(new NetShape(3, classes, [0.5, 0.4, 0.3], [0.2, 0.25, 0.3], banks));
+        var shape = new NetShape(3, classes, [0.5, 0.4, 0.3], [0.2, 0.25, 0.3], banks);
+        var network = Narrow(kind).Build(method?.Fit(shape) ?? shape);
         network.Initialise(new Rng(seed));
         network.To(type: DType.Float64);
         return network;
