@@ -48,14 +48,16 @@ public abstract class Attack
 
     /// <summary>
     /// Crafts training images: every sample is attacked for all steps of one round towards a goal that the method names, and nothing is
-    /// checked afterwards. Returns N x C x H x W.
+    /// checked afterwards.
     /// </summary>
-    public Tensor Craft(Victim victim, Tensor x, Goal goal, Draws draws, IStepObserver? observer = null)
+    public Found Craft(Victim victim, Tensor x, Goal goal, Draws draws, IStepObserver? observer = null)
     {
         using var scope = Scope.Enter();
         using var graph = WithGrad.Enter();
         var rows = Ops.arange(x.shape[0], DType.Int64, x.device);
-        return scope.Keep(Search(new Hunt(victim, x.detach(), goal, draws.In("round0"), rows, 0) { Observer = observer }).X);
+        var found = Search(new Hunt(victim, x.detach(), goal, draws.In("round0"), rows, 0) { Observer = observer });
+        scope.Keep(found.X, found.Forwards, found.Backwards, found.First, found.Error);
+        return found;
     }
 
     /// <summary>What the attack maximises in a round, for labels y (N int64) and clean logits N x K.</summary>

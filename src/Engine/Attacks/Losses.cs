@@ -12,6 +12,14 @@ public static class Losses
     /// <summary>log sum exp(z) - z_y.</summary>
     public static Tensor CrossEntropy(Tensor z, Tensor y) => z.logsumexp(1).sub(Pick(z, y));
 
+    /// <summary>Cross-entropy to the label with probability <paramref name="top"/>, the others sharing the rest equally.</summary>
+    public static Tensor SmoothCrossEntropy(Tensor z, Tensor y, double top)
+    {
+        var (logP, others) = (z.log_softmax(1), z.shape[1] - 1);
+        var own = Pick(logP, y);
+        return (own * -top) - ((logP.sum(1) - own) * ((1 - top) / others));
+    }
+
     /// <summary>max over j != y of z_j, minus z_y: positive exactly when misclassified (Carlini and Wagner 2017).</summary>
     public static Tensor Margin(Tensor z, Tensor y) => BestOther(z, y).sub(Pick(z, y));
 

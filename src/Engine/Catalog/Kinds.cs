@@ -35,6 +35,8 @@ public static class Kinds
         typeof(PgdAtOptions),
         typeof(TradesOptions),
         typeof(MartOptions),
+        typeof(FatOptions),
+        typeof(LbgatOptions),
         typeof(AwpOptions),
         typeof(AgainOptions),
         typeof(AfaOptions),

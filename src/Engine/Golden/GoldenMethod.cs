@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Methods;
+using WebLab.Engine.Nets;
 using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Golden;
@@ -19,7 +20,7 @@ internal static class GoldenMethod
         {
             Attack = Pgd(part),
             AttackBn = Bn(part),
-            Loss = Enum.Parse<AwpLoss>((string)part["loss"]!, ignoreCase: true),
+            Loss = Enum.Parse<InnerLoss>((string)part["loss"]!, ignoreCase: true),
             Beta = part["beta"] is null ? 0 : Number(part, "beta"),
             Gamma = Number(part, "gamma"),
         },
@@ -27,7 +28,7 @@ internal static class GoldenMethod
         {
             Attack = Pgd(part),
             AttackBn = Bn(part),
-            Loss = Enum.Parse<AwpLoss>((string)part["loss"]!, ignoreCase: true),
+            Loss = Enum.Parse<InnerLoss>((string)part["loss"]!, ignoreCase: true),
             Beta = part["beta"] is null ? 0 : Number(part, "beta"),
             Points = part["points"]!.AsArray().Count == 2 ? AttributionPlaces.Both : AttributionPlaces.Last,
             Alpha = Number(part, "alpha"),
@@ -43,6 +44,17 @@ internal static class GoldenMethod
             GeneratorEpochs = 1,
             StepFactor = Number(part, "stepFactor"),
         },
+        "fat" or "fat-trades" => new FatOptions
+        {
+            Attack = Pgd(part),
+            AttackBn = Bn(part),
+            Loss = Enum.Parse<InnerLoss>((string)part["loss"]!, ignoreCase: true),
+            Beta = part["beta"] is null ? 0 : Number(part, "beta"),
+            Tau = (int)part["tau"]!,
+            TauEpochs = [],
+            Omega = Number(part, "omega"),
+        },
+        "lbgat" => new LbgatOptions { Attack = Pgd(part), AttackBn = Bn(part), Beta = Number(part, "beta"), Teacher = new TinyCnnOptions() },
         "fast" => new FastOptions { Attack = new RandomStartFgsmOptions { Eps = Radius(part, "eps"), StepSize = Radius(part, "stepSize") }, AttackBn = Bn(part) },
         "free" => new FreeOptions { Eps = Radius(part, "eps"), Replays = (int)part["replays"]! },
         "mixed" => new MixedOptions
@@ -79,8 +91,18 @@ internal static class GoldenMethod
     };
 
     /// <summary>The recorded draws under our names.</summary>
-    public static Dictionary<string, Tensor> Recording(GoldenCase golden) =>
-        golden.Under("draw.").ToDictionary(d => d.Key == "noise" ? "start" : d.Key, d => d.Value);
+    public static Dictionary<string, Tensor> Recording(GoldenCase golden)
+    {
+        var recording = new Dictionary<string, Tensor>();
+        foreach (var (name, value) in golden.Under("draw."))
+        {
+            if (name == "omega")
+                for (var k = 0L; k < value.shape[0]; k++) recording[$"step{k}.omega"] = value[k];
+            else recording[name == "noise" ? "start" : name] = value;
+        }
+
+        return recording;
+    }
 
     private static PgdOptions Pgd(JsonObject part) => new()
     {

@@ -23,6 +23,7 @@ internal static class ModuleCases
         ["kl-batchmean"] = (golden, _, c) => Pair(golden, c, (clean, attacked) => Losses.Kl(attacked, clean.log_softmax(1))),
         ["mart-bce"] = (golden, _, c) => Loss(golden, c, z => Mart.BoostedCrossEntropy(z, golden.Input["y"]), mean: true),
         ["mart-kl"] = (golden, _, c) => Pair(golden, c, (clean, attacked) => Mart.WeightedKl(clean, attacked, golden.Input["y"])),
+        ["label-smoothing"] = (golden, part, c) => Loss(golden, c, z => Losses.SmoothCrossEntropy(z, golden.Input["y"], (double)part["top"]!), mean: true),
         ["w_projection"] = WeightProjections,
         ["cw-hinge"] = (golden, part, c) => Loss(golden, c, z => Losses.Hinge(z, golden.Input["y"], (double)part["kappa"]!)),
         ["cw-margin"] = (golden, _, c) => Loss(golden, c, z => Losses.Margin(z, golden.Input["y"])),

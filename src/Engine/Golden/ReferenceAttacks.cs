@@ -102,7 +102,7 @@ internal sealed class ReferenceAttacks
         var file = Read(name);
         var attack = options.Build();
         var goal = attack.Aim(_y, Read("basics")["target"], _logits, Chance(null), 0);
-        var x = attack.Craft(_victim, _x, goal, Chance(start?.Invoke(file)));
+        var x = attack.Craft(_victim, _x, goal, Chance(start?.Invoke(file))).X;
         var equal = (x - file["adv"]).abs().lt(1e-5).to(DType.Float64).mean().item<double>();
         var labels = _victim.Logits(x).argmax(1).eq(_victim.Logits(file["adv"]).argmax(1)).all().item<bool>();
         return Result(name, labels && equal >= 0.999, $"{100 * equal:0.000} % of pixels equal, labels {(labels ? "equal" : "differ")}");

@@ -16,7 +16,7 @@ internal static class TrainStepCases
         var batches = Batches(golden);
         using var method = options.Build(network, batches[0].X.shape);
         using var optimizer = Optimizer(golden, network, method);
-        Fill(method.State.Concat(method.Parameters.Select(p => (p.Name, p.Slot.Value))), golden.Input);
+        Fill(State(method), golden.Input);
         for (var k = 0; k < batches.Count; k++)
         {
             var notes = new Dictionary<string, Tensor>();
@@ -39,12 +39,15 @@ internal static class TrainStepCases
         Notes = notes,
     };
 
+    private static IEnumerable<(string Name, Tensor Value)> State(Method method) =>
+        method.State.Concat(method.Parameters.Select(p => (p.Name, p.Slot.Value)));
+
     private static void Compare(Comparison comparison, Dictionary<string, Tensor> notes, Method method)
     {
         // The main loss of a case is the whole loss where the method has no other.
         if (notes.TryGetValue("loss", out var loss)) notes.TryAdd("loss.main", loss);
         foreach (var (name, value) in notes) comparison.Hold(name, value);
-        foreach (var (name, value) in method.State) comparison.Hold(name, value);
+        foreach (var (name, value) in State(method)) comparison.Hold(name, value);
     }
 
     // loss.BATCH.PART and STATE.BATCH, in cases of several batches; there "loss" is that of the very first update.

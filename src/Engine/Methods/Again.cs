@@ -24,7 +24,7 @@ public sealed record AgainOptions : AdversarialOptions
     public AgainOptions() => Attack = new PgdOptions { Start = Start.Gauss };
 
     [Description("The loss of every head: ce, trades or mart.")]
-    public AwpLoss Loss { get; init; } = AwpLoss.Ce;
+    public InnerLoss Loss { get; init; } = InnerLoss.Ce;
 
     [Range(0.0, 100.0), Description("Weight of the change of the prediction (trades, mart).")]
     public double Beta { get; init; } = 5;
@@ -71,7 +71,7 @@ public sealed class Again(AgainOptions options) : AdversarialMethod(options)
         var pass = options.AttackPass();
         Goal[] goals;
         using (NoGrad.Enter())
-            goals = options.Loss == AwpLoss.Trades
+            goals = options.Loss == InnerLoss.Trades
                 ? [.. lesson.Heads(lesson.X, Pass.Eval).Select(z => new Diverging(lesson.Y, z.log_softmax(1)))]
                 : [.. Enumerable.Repeat(new Untargeted(lesson.Y, Losses.CrossEntropy), 1 + options.HeadsNeeded())];
         double[] weights = [1, .. Enumerable.Repeat(options.AuxWeight, options.HeadsNeeded())];
@@ -81,7 +81,7 @@ public sealed class Again(AgainOptions options) : AdversarialMethod(options)
     public override Tensor LossOn(Lesson lesson, Tensor adversarial, Pass pass)
     {
         pass = pass with { Masking = new Masking.Labelled(options.Alpha, options.Fusion, options.SecondClass) };
-        var clean = options.Loss == AwpLoss.Ce ? null : lesson.Heads(lesson.X, pass);
+        var clean = options.Loss == InnerLoss.Ce ? null : lesson.Heads(lesson.X, pass);
         var attacked = lesson.Heads(adversarial, pass);
         // The main head reads the label off its mask in training; the first helper head sees no label.
         if (clean is not null) lesson.SawClean(clean[1], lesson.Y);
@@ -100,7 +100,7 @@ public sealed class Again(AgainOptions options) : AdversarialMethod(options)
     private Tensor Of(Lesson lesson, int head, Tensor[]? clean, Tensor[] attacked)
     {
         if (clean is null) return Lesson.CrossEntropy(attacked[head], lesson.Y);
-        var mart = options.Loss == AwpLoss.Mart;
+        var mart = options.Loss == InnerLoss.Mart;
         var (first, kl) = mart
             ? (Mart.BoostedCrossEntropy(attacked[head], lesson.Y).mean(), Mart.WeightedKl(clean[head], attacked[head], lesson.Y, judge: clean[0]).mean())
             : Trades.Parts(clean[head], attacked[head], lesson.Y);

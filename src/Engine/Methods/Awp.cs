@@ -1,31 +1,18 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
+using WebLab.Engine.Random;
 using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Methods;
-
-/// <summary>The loss whose weights are perturbed.</summary>
-public enum AwpLoss
-{
-    /// <summary>Cross-entropy on attacked images (AT-AWP).</summary>
-    Ce,
-
-    /// <summary>The loss of TRADES (TRADES-AWP).</summary>
-    Trades,
-
-    /// <summary>The loss of MART.</summary>
-    Mart,
-}
 
 [Kind("awp", "Adversarial weight perturbation", "Learns at weights moved against the loss: a flatter optimum, less robust over-fitting.",
     Group = "Adversarial training", Source = "Wu et al. 2020", Link = "https://arxiv.org/abs/2004.05884")]
 public sealed record AwpOptions : AdversarialOptions
 {
     [Description("The loss that is trained: ce, trades or mart.")]
-    public AwpLoss Loss { get; init; } = AwpLoss.Ce;
+    public InnerLoss Loss { get; init; } = InnerLoss.Ce;
 
     [Range(0.0, 100.0), Description("Weight of the change of the prediction (trades, mart).")]
     public double Beta { get; init; } = 6;
@@ -36,14 +23,9 @@ public sealed record AwpOptions : AdversarialOptions
     [Range(1, 10_000), Unit("epochs"), Advanced, Description("First epoch with perturbed weights.")]
     public int StartEpoch { get; init; } = 1;
 
-    public override IEnumerable<Finding> Doubts()
-    {
-        if (Loss == AwpLoss.Trades && Attack is PgdOptions { Start: not Start.Gauss })
-            yield return new("attack.start", "TRADES needs a start beside the image: at the image itself its loss has no gradient; write \"gauss\"");
-    }
+    public override IEnumerable<Finding> Doubts() => Loss.Doubts(Attack);
 
-    public override Method Build(Network network, IReadOnlyList<long> batch) => new Awp(
-        Loss switch { AwpLoss.Trades => new Trades(this, Beta), AwpLoss.Mart => new Mart(this, Beta), _ => new PgdAt(this) }, Gamma, StartEpoch);
+    public override Method Build(Network network, IReadOnlyList<long> batch) => new Awp(Loss.Of(this, Beta), Gamma, StartEpoch);
 }
 
 /// <summary>
@@ -53,8 +35,14 @@ public sealed record AwpOptions : AdversarialOptions
 /// <param name="inner">Crafts the images and gives the loss; owned from now on.</param>
 /// <param name="gamma">|v_l| / |w_l|.</param>
 /// <param name="startEpoch">First epoch with perturbed weights, 1-based.</param>
-public sealed class Awp(AdversarialMethod inner, double gamma, int startEpoch) : Method
+public sealed class Awp(CraftingMethod inner, double gamma, int startEpoch) : Method
 {
+    public override IReadOnlyList<(string Name, Slot Slot)> Parameters => inner.Parameters;
+
+    public override IReadOnlyList<(string Name, Tensor Value)> State => inner.State;
+
+    public override void Initialise(Rng rng) => inner.Initialise(rng);
+
     public override void Step(Lesson lesson)
     {
         var adversarial = inner.Craft(lesson);
@@ -78,7 +66,7 @@ public sealed class Awp(AdversarialMethod inner, double gamma, int startEpoch) :
     public override void Dispose()
     {
         inner.Dispose();
-        base.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>v per layer: gamma |w| G / (|G| + 1e-20), G by batch statistics that move nothing.</summary>

@@ -73,19 +73,30 @@ public sealed class Lesson
     /// <summary>The network as an attack sees it through one pass.</summary>
     public Victim Victim(Pass pass) => new(x => Logits(x, pass));
 
+    /// <summary>The goal of leaving the clean prediction behind, which is computed with running statistics.</summary>
+    public Goal Diverging()
+    {
+        using var off = NoGrad.Enter();
+        return new Diverging(Y, Logits(X, Pass.Eval).log_softmax(1));
+    }
+
     /// <summary>Adversarial training images, N x C x H x W, for the goal, by the network run through the pass.</summary>
     /// <param name="attack">Searches from one start for all its steps.</param>
     /// <param name="goal">What it climbs.</param>
     /// <param name="pass">How the network is run.</param>
     /// <param name="centre">What is perturbed; the batch where absent.</param>
-    public Tensor Craft(Attack attack, Goal goal, Pass pass, Tensor? centre = null) => Craft(attack, goal, Victim(pass), centre);
+    public Tensor Craft(Attack attack, Goal goal, Pass pass, Tensor? centre = null) => Pursue(attack, goal, Victim(pass), centre).X;
 
     /// <inheritdoc cref="Craft(Attack, Goal, Pass, Tensor?)"/>
-    public Tensor Craft(Attack attack, Goal goal, Victim victim, Tensor? centre = null)
+    public Tensor Craft(Attack attack, Goal goal, Victim victim, Tensor? centre = null) => Pursue(attack, goal, victim, centre).X;
+
+    /// <summary>Adversarial training images, and the passes that each took.</summary>
+    public Found Pursue(Attack attack, Goal goal, Victim victim, Tensor? centre = null)
     {
-        var adversarial = attack.Craft(victim, centre ?? X, goal, Draws.In("attack"), Observer);
-        Note("x_adv", adversarial);
-        return adversarial;
+        var found = attack.Craft(victim, centre ?? X, goal, Draws.In("attack"), Observer);
+        Note("x_adv", found.X);
+        Note("steps", found.Backwards);
+        return found;
     }
 
     /// <summary>Logits of several views of the batch in one training pass, a part each.</summary>
@@ -114,11 +125,17 @@ public sealed class Lesson
     /// <summary>Mean cross-entropy; a scalar.</summary>
     public static Tensor CrossEntropy(Tensor logits, Tensor y) => Losses.CrossEntropy(logits, y).mean();
 
+    /// <summary>Mean cross-entropy with smoothed labels; a scalar.</summary>
+    public static Tensor CrossEntropy(Tensor logits, Tensor y, double top) => Losses.SmoothCrossEntropy(logits, y, top).mean();
+
     /// <summary>Counts the right answers among logits of clean images.</summary>
     public void SawClean(Tensor logits, Tensor y) => Tally += new Tally(CleanSeen: y.shape[0], CleanRight: Right(logits, y));
 
     /// <summary>Counts the right answers among logits of adversarial images.</summary>
     public void SawAdversarial(Tensor logits, Tensor y) => Tally += new Tally(AdversarialSeen: y.shape[0], AdversarialRight: Right(logits, y));
+
+    /// <summary>Counts the steps that the attack of a method took, where that number is the method's own to choose (N int64).</summary>
+    public void SawSteps(Tensor steps) => Tally += new Tally(Attacked: steps.shape[0], AttackSteps: steps.sum().item<long>());
 
     /// <summary>Puts the sums back to an earlier state: a side pass does not count.</summary>
     public void Recount(Tally tally) => Tally = tally;

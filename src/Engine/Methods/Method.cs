@@ -1,4 +1,5 @@
 using WebLab.Engine.Nets;
+using WebLab.Engine.Random;
 using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Methods;
@@ -20,6 +21,11 @@ public abstract class Method : IDisposable
 
     /// <summary>Optimiser steps per batch.</summary>
     public virtual int UpdatesPerBatch => 1;
+
+    /// <summary>Draws the first values of what it learns by itself; called once, before the first step.</summary>
+    public virtual void Initialise(Rng rng)
+    {
+    }
 
     /// <summary>Learns from one batch.</summary>
     /// <exception cref="Jobs.JobFailure"><c>nan-loss</c>.</exception>

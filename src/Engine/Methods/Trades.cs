@@ -25,18 +25,11 @@ public sealed record TradesOptions : AdversarialOptions
 /// </summary>
 public sealed class Trades(AdversarialOptions options, double beta) : AdversarialMethod(options)
 {
-    private readonly AdversarialOptions _options = options;
-
     /// <summary>CE(clean, y) and KL(clean || attacked), means over the batch, of logits N x K.</summary>
     public static (Tensor Natural, Tensor Kl) Parts(Tensor clean, Tensor attacked, Tensor y) =>
         (Lesson.CrossEntropy(clean, y), Losses.Kl(attacked, clean.log_softmax(1)).mean());
 
-    public override Tensor Craft(Lesson lesson)
-    {
-        Tensor logP;
-        using (NoGrad.Enter()) logP = lesson.Logits(lesson.X, Pass.Eval).log_softmax(1);
-        return lesson.Craft(Attack, new Diverging(lesson.Y, logP), _options.AttackPass());
-    }
+    public override Goal Aim(Lesson lesson) => lesson.Diverging();
 
     public override Tensor LossOn(Lesson lesson, Tensor adversarial, Pass pass)
     {

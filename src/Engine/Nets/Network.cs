@@ -14,6 +14,7 @@ public sealed record Stage(string Name, Func<Tensor, Pass, Tensor> Forward);
 public sealed partial class Network : IDisposable
 {
     private readonly Dictionary<string, int> _order;
+    private bool? _channelsLast;
 
     internal Network(string kind, NetShape shape, Module root, IEnumerable<Stage> stages)
     {
@@ -58,12 +59,29 @@ public sealed partial class Network : IDisposable
         return (z, pass) => Run(z, pass, start, Stages.Count);
     }
 
+    /// <summary>
+    /// A second network for the same images, on the same device, in the same type and layout, with one batch-norm bank; every value is
+    /// at zero. It normalises its input where its options and this network do.
+    /// </summary>
+    /// <param name="options">Its architecture.</param>
+    /// <param name="outputs">Number of its logits; the same where absent.</param>
+    public Network Companion(ArchitectureOptions options, int? outputs = null)
+    {
+        var (mean, std) = options.Normalize ? (Shape.Mean, Shape.Std) : (null, null);
+        var companion = options.Build(new NetShape(Shape.Channels, outputs ?? Shape.Classes, mean, std));
+        var like = Parameters.First().Slot.Value;
+        companion.To(like.device, like.dtype, _channelsLast);
+        return companion;
+    }
+
     /// <summary>Draws every parameter anew and resets the buffers; equal seeds give equal networks.</summary>
-    public void Initialise(Rng rng)
+    /// <param name="rng">Chance.</param>
+    /// <param name="stream">Names the network among several of one run.</param>
+    public void Initialise(Rng rng, string stream = "init")
     {
         using var scope = Scope.Enter();
         using var off = NoGrad.Enter();
-        var draws = rng.Draw("init", 0);
+        var draws = rng.Draw(stream, 0);
         foreach (var (name, slot) in State)
         {
             long[] shape = [.. slot.Shape];
@@ -81,6 +99,7 @@ public sealed partial class Network : IDisposable
     {
         using var scope = Scope.Enter();
         using var off = NoGrad.Enter();
+        _channelsLast = channelsLast ?? _channelsLast;
         foreach (var (_, slot) in Root.State())
         {
             var value = slot.As(device ?? slot.Value.device, type ?? slot.Value.dtype);

@@ -24,6 +24,14 @@ public abstract record ResNetOptions : ArchitectureOptions
     [Advanced, Description("cifar: 3x3 stem for small images; imagenet: 7x7 stem with max-pool.")]
     public Stem Stem { get; init; } = Stem.Cifar;
 
+    [Range(1, 4), Advanced, Description("Stride of each of the four groups; 1, 1, 2, 2 keeps a map of 8x8 to the end.")]
+    public IReadOnlyList<int> Strides { get; init; } = [1, 2, 2, 2];
+
+    public override IEnumerable<Finding> Check()
+    {
+        if (Strides.Count != 4) yield return new("strides", $"wanted 4 numbers; got {Strides.Count}");
+    }
+
     public override int AttributionPlaces() => 2;
 
     private protected Network Build(string kind, NetShape shape, bool bottleneck, params int[] depths)
@@ -44,7 +52,7 @@ public abstract record ResNetOptions : ArchitectureOptions
             var blocks = new List<Module>();
             for (var k = 0; k < depths[group]; k++)
             {
-                var stride = group > 0 && k == 0 ? 2 : 1;
+                var stride = k == 0 ? Strides[group] : 1;
                 Module block = bottleneck
                     ? new BottleneckBlock(inputs, (long)Width << group, stride, shape.Banks, small ? "shortcut" : "downsample", Fan)
                     : new BasicBlock(inputs, (long)Width << group, stride, shape.Banks, small ? "shortcut" : "downsample", Fan);

@@ -109,10 +109,14 @@ public sealed record Position
 /// <param name="Loss">Sum of losses, each times its images.</param>
 /// <param name="CleanSeen">Images whose clean logits the method computed.</param>
 /// <param name="AdversarialSeen">Images whose adversarial logits the method computed.</param>
-public sealed record Tally(long Images = 0, double Loss = 0, long CleanSeen = 0, long CleanRight = 0, long AdversarialSeen = 0, long AdversarialRight = 0)
+/// <param name="Attacked">Images whose number of attack steps the method chose; absent for other methods.</param>
+/// <param name="AttackSteps">Their attack steps.</param>
+public sealed record Tally(long Images = 0, double Loss = 0, long CleanSeen = 0, long CleanRight = 0, long AdversarialSeen = 0,
+    long AdversarialRight = 0, long? Attacked = null, long? AttackSteps = null)
 {
     public static Tally operator +(Tally a, Tally b) => new(a.Images + b.Images, a.Loss + b.Loss,
-        a.CleanSeen + b.CleanSeen, a.CleanRight + b.CleanRight, a.AdversarialSeen + b.AdversarialSeen, a.AdversarialRight + b.AdversarialRight);
+        a.CleanSeen + b.CleanSeen, a.CleanRight + b.CleanRight, a.AdversarialSeen + b.AdversarialSeen, a.AdversarialRight + b.AdversarialRight,
+        Sum(a.Attacked, b.Attacked), Sum(a.AttackSteps, b.AttackSteps));
 
     /// <summary>As metrics: <c>train.loss</c>, and accuracies of what was computed.</summary>
     public Dictionary<string, double> Values(double lr)
@@ -121,8 +125,11 @@ public sealed record Tally(long Images = 0, double Loss = 0, long CleanSeen = 0,
         if (Images > 0) values["train.loss"] = Loss / Images;
         if (CleanSeen > 0) values["train.accuracy"] = (double)CleanRight / CleanSeen;
         if (AdversarialSeen > 0) values["train.robustAccuracy"] = (double)AdversarialRight / AdversarialSeen;
+        if (Attacked > 0) values["train.attackSteps"] = (double)AttackSteps! / (double)Attacked;
         return values;
     }
+
+    private static long? Sum(long? a, long? b) => a is null ? b : a + (b ?? 0);
 }
 
 /// <summary>Accuracies in [0,1] of one probe.</summary>

@@ -26,6 +26,7 @@ public sealed class Course : IDisposable
         Network.Initialise(Rng);
         Network.To(device, channelsLast: recipe.Training.ChannelsLast);
         Method = Fitting("method", () => recipe.Method.Build(Network, [Data.BatchSize, manifest.Shape.Channels, manifest.Shape.Height, manifest.Shape.Width]));
+        Method.Initialise(Rng);
         Optimizer = recipe.Optimizer.Build(Method.Optimised(Network));
         if (recipe.Training.AverageDecay is { } decay) Averages = new Averages(Network, decay);
         Probe = new Probe(recipe.Probe, Data);

@@ -173,7 +173,7 @@ public sealed class AttackLaws
             return;
         }
 
-        var x = Scene.Options(kind).Build().Craft(new Victim(scene.Network), scene.X, goal, draws);
+        var x = Scene.Options(kind).Build().Craft(new Victim(scene.Network), scene.X, goal, draws).X;
         Assert.True((x - scene.X).abs().max().item<double>() <= (8 / 255.0) + 1e-9);
         Assert.True(x.min().item<double>() >= 0 && x.max().item<double>() <= 1);
         // Image 0 is misclassified already: an evaluation leaves it, training does not (FAB has nothing to move it for).

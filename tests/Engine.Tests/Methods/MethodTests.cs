@@ -2,18 +2,14 @@ using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
-using WebLab.Engine.Random;
 using WebLab.Engine.Tests.Nets;
 using WebLab.Engine.Torch;
-using WebLab.Engine.Training;
 
 namespace WebLab.Engine.Tests.Methods;
 
 /// <summary>Laws over every method of the catalog, on tinycnn in float64.</summary>
 public sealed class MethodTests
 {
-    private const int N = 8, Classes = 5;
-
     public static TheoryData<string> All => [.. Kinds.Methods.Entries.Select(e => e.Kind)];
 
     [Theory]
@@ -86,8 +82,8 @@ public sealed class MethodTests
     [Fact]
     public void A_stage_that_is_not_there_is_named()
     {
-        using var network = Architectures.Fresh("tinycnn", Classes);
-        var error = Assert.Throws<ArgumentException>(() => new AlfaOptions { Location = "layer9" }.Build(network, [N, 3, 8, 8]));
+        using var network = Architectures.Fresh("tinycnn", Bench.Classes);
+        var error = Assert.Throws<ArgumentException>(() => new AlfaOptions { Location = "layer9" }.Build(network, [Bench.N, 3, 8, 8]));
         Assert.Contains("layer9", error.Message, StringComparison.Ordinal);
     }
 
@@ -108,55 +104,7 @@ public sealed class MethodTests
         AlfaOptions alfa => alfa with { Location = "stage2" },
         LearnedAlfaOptions learned => learned with { Locations = ["stage1", "stage2"] },
         FreeOptions free => free with { Replays = 2 },
+        LbgatOptions guided => guided with { Teacher = new TinyCnnOptions() },
         var options => options,
     };
-
-    /// <summary>A network, its optimiser and one batch.</summary>
-    private sealed class Bench : IDisposable
-    {
-        private readonly Method _method;
-        private readonly Optimizer _optimizer;
-        private readonly Tensor _x, _y, _samples;
-
-        public Bench(MethodOptions options)
-        {
-            using var scope = Scope.Enter();
-            Network = Architectures.Fresh("tinycnn", Classes, method: options);
-            _method = options.Build(Network, [N, 3, 8, 8]);
-            _optimizer = new SgdOptions().Build(_method.Optimised(Network));
-            (_x, _y, _samples) = (Architectures.Images(N, 8).Unscoped(), Architectures.Labels(N, Classes).Unscoped(), Ops.arange(N).Unscoped());
-        }
-
-        public Network Network { get; }
-
-        /// <summary>What a step should move: the optimiser's parameters and every buffer.</summary>
-        public IEnumerable<(string Name, Slot Slot)> Moved() =>
-            _method.Optimised(Network).Where(p => Network.State.Contains(p)).Concat(Network.State.Where(s => !s.Slot.Learned));
-
-        /// <summary>The mean loss of the batch's updates.</summary>
-        public double Step(int step)
-        {
-            using var scope = Scope.Enter();
-            var lesson = new Lesson
-            {
-                X = _x,
-                Y = _y,
-                Draws = new Rng(5).Draw("method", _samples, step, DType.Float64),
-                Network = Network,
-                Optimizer = _optimizer,
-                Lr = _ => 0.1,
-                Epochs = 100,
-            };
-            _method.Step(lesson);
-            return lesson.Tally.Loss / lesson.Tally.Images;
-        }
-
-        public void Dispose()
-        {
-            _method.Dispose();
-            _optimizer.Dispose();
-            Network.Dispose();
-            foreach (var tensor in new[] { _x, _y, _samples }) tensor.Dispose();
-        }
-    }
 }

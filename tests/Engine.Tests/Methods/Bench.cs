@@ -1,0 +1,67 @@
+using WebLab.Engine.Methods;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Random;
+using WebLab.Engine.Tests.Nets;
+using WebLab.Engine.Torch;
+using WebLab.Engine.Training;
+
+namespace WebLab.Engine.Tests.Methods;
+
+/// <summary>A network, its optimiser and one batch.</summary>
+internal sealed class Bench : IDisposable
+{
+    public const int N = 8, Classes = 5;
+
+    private readonly Method _method;
+    private readonly Optimizer _optimizer;
+    private readonly Tensor _x, _y, _samples;
+
+    public Bench(MethodOptions options)
+    {
+        using var scope = Scope.Enter();
+        Network = Architectures.Fresh("tinycnn", Classes, method: options);
+        _method = options.Build(Network, [N, 3, 8, 8]);
+        _method.Initialise(new Rng(2));
+        _optimizer = new SgdOptions().Build(_method.Optimised(Network));
+        (_x, _y, _samples) = (Architectures.Images(N, 8).Unscoped(), Architectures.Labels(N, Classes).Unscoped(), Ops.arange(N).Unscoped());
+    }
+
+    public Network Network { get; }
+
+    /// <summary>What a step should move: the optimiser's parameters and every buffer.</summary>
+    public IEnumerable<(string Name, Slot Slot)> Moved() =>
+        _method.Optimised(Network).Where(p => Network.State.Contains(p)).Concat(Network.State.Where(s => !s.Slot.Learned));
+
+    public Method Method => _method;
+
+    /// <summary>What the steps of the last batch added up.</summary>
+    public Tally Tally { get; private set; } = new();
+
+    /// <summary>The mean loss of the batch's updates.</summary>
+    public double Step(int step, int epoch = 1)
+    {
+        using var scope = Scope.Enter();
+        var lesson = new Lesson
+        {
+            X = _x,
+            Y = _y,
+            Draws = new Rng(5).Draw("method", _samples, step, DType.Float64),
+            Network = Network,
+            Optimizer = _optimizer,
+            Lr = _ => 0.1,
+            Epoch = epoch,
+            Epochs = 100,
+        };
+        _method.Step(lesson);
+        Tally = lesson.Tally;
+        return lesson.Tally.Loss / lesson.Tally.Images;
+    }
+
+    public void Dispose()
+    {
+        _method.Dispose();
+        _optimizer.Dispose();
+        Network.Dispose();
+        foreach (var tensor in new[] { _x, _y, _samples }) tensor.Dispose();
+    }
+}

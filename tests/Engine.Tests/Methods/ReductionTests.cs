@@ -1,0 +1,43 @@
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Methods;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Torch;
+
+namespace WebLab.Engine.Tests.Methods;
+
+/// <summary>Methods that are the same for some options: equal losses and parameters after a step from equal draws.</summary>
+public sealed class ReductionTests
+{
+    private static readonly PgdOptions uniform = new() { Steps = 3 };
+    private static readonly PgdOptions gauss = uniform with { Start = Start.Gauss };
+
+    public static TheoryData<string> All =>
+    [
+        "FAT without end is PGD training", "FAT of TRADES without end is TRADES", "FAT of MART without end is MART",
+        "AWP of length 0 is TRADES",
+    ];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Reduces(string name)
+    {
+        using var scope = Scope.Enter();
+        var (general, special) = Pair(name);
+        using var a = new Bench(general);
+        using var b = new Bench(special);
+        for (var step = 0; step < 2; step++) Assert.Equal(b.Step(step), a.Step(step), 9);
+        foreach (var ((parameter, left), (_, right)) in a.Network.Parameters.Zip(b.Network.Parameters))
+            Assert.True((left.Value - right.Value).abs().max().item<double>() < 1e-9, parameter);
+    }
+
+    private static (MethodOptions General, MethodOptions Special) Pair(string name) => name switch
+    {
+        "FAT without end is PGD training" => (new FatOptions { Attack = uniform, Tau = 3, Omega = 0 }, new PgdAtOptions { Attack = uniform }),
+        "FAT of TRADES without end is TRADES" =>
+            (new FatOptions { Attack = uniform, Loss = InnerLoss.Trades, Tau = 3, Omega = 0 }, new TradesOptions { Attack = uniform }),
+        "FAT of MART without end is MART" =>
+            (new FatOptions { Attack = uniform, Loss = InnerLoss.Mart, Beta = 5, Tau = 3, Omega = 0 }, new MartOptions { Attack = uniform }),
+        "AWP of length 0 is TRADES" => (new AwpOptions { Attack = gauss, Loss = InnerLoss.Trades, Gamma = 0 }, new TradesOptions { Attack = gauss }),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
+    };
+}
