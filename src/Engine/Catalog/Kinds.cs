@@ -37,6 +37,8 @@ public static class Kinds
         typeof(MartOptions),
         typeof(FatOptions),
         typeof(LbgatOptions),
+        typeof(CasOptions),
+        typeof(LasAtOptions),
         typeof(AwpOptions),
         typeof(AgainOptions),
         typeof(AfaOptions),

@@ -37,6 +37,15 @@ internal static class GoldenMethod
             Gamma = part["gamma"] is null ? 0 : Number(part, "gamma"),
             StartEpoch = 1,
         },
+        "cas" => new CasOptions
+        {
+            Attack = Pgd(part),
+            AttackBn = Bn(part),
+            Loss = Enum.Parse<InnerLoss>((string)part["loss"]!, ignoreCase: true),
+            Points = part["points"]!.AsArray().Count == 2 ? AttributionPlaces.Both : AttributionPlaces.Last,
+            AuxWeight = Number(part, "auxWeight"),
+        },
+        "las-at" => new LasAtOptions { StartEps = Radius(part, "startEps"), TrueLabel = Number(part, "labelSmoothing"), Policy = new TinyCnnOptions() },
         "afa-stage1" => new AfaOptions { Attack = Pgd(part), GeneratorEpochs = 0 },
         "afa-stage2" => new AfaOptions
         {

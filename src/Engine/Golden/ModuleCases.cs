@@ -5,6 +5,7 @@ using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Random;
 using WebLab.Engine.Torch;
+using WebLab.Engine.Training;
 
 namespace WebLab.Engine.Golden;
 
@@ -23,6 +24,7 @@ internal static class ModuleCases
         ["kl-batchmean"] = (golden, _, c) => Pair(golden, c, (clean, attacked) => Losses.Kl(attacked, clean.log_softmax(1))),
         ["mart-bce"] = (golden, _, c) => Loss(golden, c, z => Mart.BoostedCrossEntropy(z, golden.Input["y"]), mean: true),
         ["mart-kl"] = (golden, _, c) => Pair(golden, c, (clean, attacked) => Mart.WeightedKl(clean, attacked, golden.Input["y"])),
+        ["las-policy"] = StrategyPolicies,
         ["label-smoothing"] = (golden, part, c) => Loss(golden, c, z => Losses.SmoothCrossEntropy(z, golden.Input["y"], (double)part["top"]!), mean: true),
         ["w_projection"] = WeightProjections,
         ["cw-hinge"] = (golden, part, c) => Loss(golden, c, z => Losses.Hinge(z, golden.Input["y"], (double)part["kappa"]!)),
@@ -130,6 +132,34 @@ internal static class ModuleCases
         comparison.Hold("l2", new Ball(Norm.L2, x, Radius("epsL2")).Project(x + offset));
         comparison.Hold("l1.ball", Projections.L1Offset(offset, null, Radius("epsL1")));
         comparison.Hold("l1.box", new Ball(Norm.L1, x, Radius("epsL1")).Project(x + offset));
+    }
+
+    private static void StrategyPolicies(GoldenCase golden, JsonObject part, Comparison comparison)
+    {
+        string[] heads = ["type", "eps", "steps", "stepSize"];
+        var slots = heads.SelectMany(h => new[] { $"head.{h}.weight", $"head.{h}.bias" }).Select(name => (name, Slot: Filled(golden.Input[name]))).ToArray();
+        var losses = heads.Select((head, k) => StrategyPolicy.Loss(
+            Ops.linear(golden.Input["features"], slots[2 * k].Slot.Value, slots[(2 * k) + 1].Slot.Value), golden.Input[$"strategy.{head}"], (double)part["reward"]!)).ToArray();
+        for (var k = 0; k < heads.Length; k++) comparison.Hold($"loss.{heads[k]}", losses[k]);
+        var loss = losses.Aggregate((a, b) => a + b);
+        comparison.Hold("loss", loss);
+        using var optimizer = new SgdOptions { Momentum = 0, WeightDecay = 0 }.Build(slots);
+        var gradients = Grad.Of(loss, optimizer.Values());
+        for (var k = 0; k < slots.Length; k++) comparison.Hold($"grad.{slots[k].name}", gradients[k]);
+        comparison.Hold("gradNorm", Ops.stack([.. gradients.Select(g => g.norm())]).norm());
+        StrategyPolicy.Learn(optimizer, gradients, (double)part["lr"]!);
+        foreach (var (name, slot) in slots)
+        {
+            comparison.Hold(name, slot.Value);
+            slot.Value.Dispose();
+        }
+    }
+
+    private static Slot Filled(Tensor value)
+    {
+        var slot = new Slot(Init.Zero, learned: true, value.shape);
+        slot.Replace(value.clone());
+        return slot;
     }
 
     private static void WeightProjections(GoldenCase golden, JsonObject part, Comparison comparison)

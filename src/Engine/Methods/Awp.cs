@@ -51,11 +51,20 @@ public sealed class Awp(CraftingMethod inner, double gamma, int startEpoch) : Me
             lesson.Descend(inner.LossOn(lesson, adversarial, lesson.TrainingPass));
             return;
         }
-        var moves = Ascend(lesson, adversarial);
+        Descend(lesson, gamma, pass => inner.LossOn(lesson, adversarial, pass));
+    }
+
+    /// <summary>One optimiser step at perturbed weights.</summary>
+    /// <param name="lesson">The batch.</param>
+    /// <param name="gamma">|v_l| / |w_l|.</param>
+    /// <param name="loss">The scalar loss by training passes.</param>
+    public static void Descend(Lesson lesson, double gamma, Func<Pass, Tensor> loss)
+    {
+        var moves = Ascend(lesson, gamma, loss);
         Shift(moves, 1);
         try
         {
-            lesson.Descend(inner.LossOn(lesson, adversarial, lesson.TrainingPass));
+            lesson.Descend(loss(lesson.TrainingPass));
         }
         finally
         {
@@ -70,15 +79,15 @@ public sealed class Awp(CraftingMethod inner, double gamma, int startEpoch) : Me
     }
 
     /// <summary>v per layer: gamma |w| G / (|G| + 1e-20), G by batch statistics that move nothing.</summary>
-    private List<(Tensor W, Tensor V)> Ascend(Lesson lesson, Tensor adversarial)
+    private static List<(Tensor W, Tensor V)> Ascend(Lesson lesson, double gamma, Func<Pass, Tensor> loss)
     {
         var layers = lesson.Network.Parameters.Where(p => p.Slot.Shape.Count > 1).ToList();
         var weights = layers.Select(l => l.Slot.Value).ToArray();
         var before = lesson.Tally;
-        var loss = inner.LossOn(lesson, adversarial, lesson.TrainingPass with { Stats = StatsMode.Batch, Draws = lesson.Draws.In("awp") });
+        var ascended = loss(lesson.TrainingPass with { Stats = StatsMode.Batch, Draws = lesson.Draws.In("awp") });
         lesson.Recount(before);
-        lesson.Note("loss.awp", loss);
-        var gradients = Grad.Of(loss, weights);
+        lesson.Note("loss.awp", ascended);
+        var gradients = Grad.Of(ascended, weights);
         using var off = NoGrad.Enter();
         var moves = new List<(Tensor, Tensor)>();
         for (var k = 0; k < weights.Length; k++)

@@ -172,8 +172,8 @@ public sealed class Lesson
         Optimizer.Step(gradients, Lr(update));
     }
 
-    // PyTorch's rule: everything times min(1, bound / (norm + 1e-6)).
-    private static void Clip(Tensor[] gradients, double bound)
+    /// <summary>PyTorch's rule: everything times min(1, bound / (norm + 1e-6)), in place.</summary>
+    internal static void Clip(Tensor[] gradients, double bound)
     {
         using var off = NoGrad.Enter();
         var norm = Ops.stack([.. gradients.Select(g => g.norm())]).norm();

@@ -11,10 +11,24 @@ public sealed class ReductionTests
     private static readonly PgdOptions uniform = new() { Steps = 3 };
     private static readonly PgdOptions gauss = uniform with { Start = Start.Gauss };
 
+    // One value of everything, plain labels.
+    private static readonly LasAtOptions single = new()
+    {
+        Policy = new TinyCnnOptions(),
+        EpsFrom = 8,
+        EpsTo = 8,
+        StepsFrom = 3,
+        StepsTo = 3,
+        StepSizeFrom = 2,
+        StepSizeTo = 2,
+        TrueLabel = 1,
+    };
+
     public static TheoryData<string> All =>
     [
         "FAT without end is PGD training", "FAT of TRADES without end is TRADES", "FAT of MART without end is MART",
-        "AWP of length 0 is TRADES",
+        "AWP of length 0 is TRADES", "LAS-AT of one strategy is PGD training", "LAS-TRADES of one strategy is TRADES",
+        "LAS-AWP of one strategy is AWP", "CAS is AGAIN without a second class",
     ];
 
     [Theory]
@@ -38,6 +52,11 @@ public sealed class ReductionTests
         "FAT of MART without end is MART" =>
             (new FatOptions { Attack = uniform, Loss = InnerLoss.Mart, Beta = 5, Tau = 3, Omega = 0 }, new MartOptions { Attack = uniform }),
         "AWP of length 0 is TRADES" => (new AwpOptions { Attack = gauss, Loss = InnerLoss.Trades, Gamma = 0 }, new TradesOptions { Attack = gauss }),
+        "LAS-AT of one strategy is PGD training" => (single, new PgdAtOptions { Attack = uniform }),
+        "LAS-TRADES of one strategy is TRADES" => (single with { Loss = LasLoss.Trades, BetaFrom = 6, BetaTo = 6 }, new TradesOptions { Attack = gauss }),
+        "LAS-AWP of one strategy is AWP" => (single with { Gamma = 0.01 }, new AwpOptions { Attack = uniform }),
+        "CAS is AGAIN without a second class" =>
+            (new AgainOptions { Attack = uniform, Alpha = 1, Fusion = false }, new CasOptions { Attack = uniform, AuxWeight = 2 }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 }

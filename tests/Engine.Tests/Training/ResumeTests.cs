@@ -1,5 +1,7 @@
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Methods;
+using WebLab.Engine.Nets;
 using WebLab.Engine.Recipes;
 using WebLab.Engine.Training;
 
@@ -31,10 +33,22 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Paused_at_every_step_equals_undisturbed()
+    // Methods that carry something from step to step.
+    public static TheoryData<string> Carrying => ["free", "lbgat", "las-at"];
+
+    [Theory]
+    [MemberData(nameof(Carrying))]
+    public void Paused_at_every_step_equals_undisturbed(string kind)
     {
-        var recipe = SmallRun.Recipe(new FreeOptions { Replays = 2 });
+        var recipe = SmallRun.Recipe(kind switch
+        {
+            "lbgat" => new LbgatOptions { Attack = new PgdOptions { Steps = 1, Start = Start.Gauss }, Teacher = new TinyCnnOptions() },
+            "las-at" => new LasAtOptions
+            {
+                Policy = new TinyCnnOptions(), StepsTo = 4, PolicyEvery = 2, PolicyMomentum = 0.9, BaselineDecay = 0.9, Judge = new PgdOptions { Steps = 1 },
+            },
+            _ => new FreeOptions { Replays = 2 },
+        });
         Assert.Equal(ExitCode.Done, _runs.Train("whole", recipe, checkpointSeconds: 600));
         for (var attempt = 1; attempt < 20; attempt++)
         {
