@@ -24,12 +24,12 @@ public sealed class RunActions(Journal journal, LabStore store, DataDirectory da
         {
             seen = run;
             var plan = StateMachine.Plan(run.Status, action);
-            if (!plan.Legal || plan.Desired is not { } desired || (plan.Triggers.Count == 0 && run.Desired == desired)) return null;
-            return new Decision(plan.Triggers, new StatusChanged("", "", reason ?? "by a user"), row => (row.Desired, row.DesiredReason) = (desired, reason));
+            if (!StateMachine.Matters(plan, run.Desired)) return null;
+            return new Decision(plan.Triggers, new StatusChanged("", "", reason ?? "by a user"), row => (row.Desired, row.DesiredReason) = (plan.Desired!.Value, reason));
         }, cancel);
         var now = after ?? seen ?? before;
         if (after is null && !StateMachine.Plan(now.Status, action).Legal)
-            throw Refusal.InvalidTransition($"a run that is {Journal.Word(now.Status)} cannot {Word(action)}", StateMachine.Legal(now.Status).Select(Word));
+            throw Refusal.InvalidTransition($"a run that is {Journal.Word(now.Status)} cannot {Word(action)}", StateMachine.Offered(now.Status, now.Desired).Select(Word));
         return new ActionResult(runId, Journal.Word(now.Status), Word(now.Desired), after is not null);
     }
 

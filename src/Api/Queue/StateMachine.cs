@@ -80,8 +80,13 @@ public static class StateMachine
         _ => ActionPlan.Refused,
     };
 
-    /// <summary>Actions that would not be refused.</summary>
-    public static IReadOnlyList<RunAction> Legal(RunStatus status) => [.. Enum.GetValues<RunAction>().Where(a => Plan(status, a).Legal)];
+    /// <summary>Whether an action would do anything: it is legal, and it moves the run or changes what is wished of it.</summary>
+    public static bool Matters(ActionPlan plan, DesiredState desired) =>
+        plan is { Legal: true, Desired: { } wish } && (plan.Triggers.Count > 0 || wish != desired);
+
+    /// <summary>Actions to offer: those that would do something.</summary>
+    public static IReadOnlyList<RunAction> Offered(RunStatus status, DesiredState desired) =>
+        [.. Enum.GetValues<RunAction>().Where(a => Matters(Plan(status, a), desired))];
 
     private static ActionPlan Stop(RunStatus status, DesiredState desired) => status switch
     {

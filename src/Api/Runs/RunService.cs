@@ -123,7 +123,7 @@ public sealed class RunService(LabStore store, RunLog log, Journal journal, Data
         StatusReason = run.StatusReason, Desired = run.Desired, Priority = run.Priority, Tags = Tags.Read(run.TagList), Progress = Progress(run),
         CleanAccuracy = run.CleanAccuracy, RobustAccuracy = run.RobustAccuracy, BestRobustAccuracy = run.BestRobustAccuracy, Failure = Failure(run, null),
         Device = run.Device, AttemptCount = run.AttemptCount, CreatedAt = run.CreatedAt, QueuedAt = run.QueuedAt, StartedAt = run.StartedAt,
-        FinishedAt = run.FinishedAt, TrashedAt = run.TrashedAt, Actions = StateMachine.Legal(run.Status), Version = run.Version.ToString(),
+        FinishedAt = run.FinishedAt, TrashedAt = run.TrashedAt, Actions = StateMachine.Offered(run.Status, run.Desired), Version = run.Version.ToString(),
     };
 
     private RunProgress? Progress(Run run)

@@ -20,41 +20,68 @@ public static class Demo
     {
         var data = Shared.DataOption();
         var threads = Shared.ThreadsOption();
-        var verb = new System.CommandLine.Command("demo", "Train with and without attacks on a drawn data set and attack both networks.") { data, threads };
-        verb.SetAction(parsed => Run(Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(threads)));
+        var seed = new Option<int>("--seed") { Description = "Draws the images and starts the networks; 0 or more." };
+        seed.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<int>() < 0) given.AddError($"--seed: must be at least 0; got {given.GetValueOrDefault<int>()}");
+        });
+        var verb = new System.CommandLine.Command("demo", "Train with and without attacks on a drawn data set and attack both networks.") { data, threads, seed };
+        verb.SetAction(parsed => Run(Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(threads), parsed.GetValue(seed)));
         return verb;
     }
 
-    private static int Run(string data, int threads)
+    private static int Run(string data, int threads, int seed)
     {
         var (time, began) = (TimeProvider.System, TimeProvider.System.GetTimestamp());
         var home = Path.Combine(data, "demo");
         if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
+        if (seed != 0) data = Draw(home, seed);
         var rows = new List<(string Name, EvaluationResults Results)>();
         foreach (var name in recipes)
         {
             Console.WriteLine(name);
-            if (Measure(data, home, name, threads, out var results) is var code && code != ExitCode.Done) return code;
+            if (Measure(data, home, name, threads, seed, out var results) is var code && code != ExitCode.Done) return code;
             rows.Add((name, results!));
         }
         Table(rows, time.GetElapsedTime(began));
         return ExitCode.Done;
     }
 
-    private static int Measure(string data, string home, string name, int threads, out EvaluationResults? results)
+    // The shelf's own shapes32 is drawn from seed 0; another seed's images live in the demo's folder.
+    private static string Draw(string home, int seed)
+    {
+        using var reader = new Shapes32(seed: (ulong)seed);
+        Importer.Import(DatasetShelf.In(home).Folder, Shapes32.Id, Shapes32.Title, reader, TimeProvider.System);
+        return home;
+    }
+
+    private static int Measure(string data, string home, string name, int threads, int seed, out EvaluationResults? results)
     {
         results = null;
         var run = new JobFolder(Path.Combine(home, name));
         Directory.CreateDirectory(run.Path);
-        Durable.Replace(run.Recipe, System.Text.Encoding.UTF8.GetBytes(RecipeJson.Canonical(Presets.Find(name)!.Recipe)));
-        var code = LocalJob.Run(run, new JobSpec("train", threads, data), Teller.Tell);
-        if (code != ExitCode.Done) return code;
+        Durable.Replace(run.Recipe, System.Text.Encoding.UTF8.GetBytes(RecipeJson.Canonical(Presets.Find(name)!.Recipe with { Seed = seed })));
+        if (Finish(run, new JobSpec("train", threads, data)) is var trained && trained != ExitCode.Done) return trained;
         var evaluation = new JobFolder(Path.Combine(home, name + "-evaluation"));
         Directory.CreateDirectory(evaluation.Path);
-        new EvaluationRequest { Checkpoint = new Checkpoints(run.Checkpoints).Find(Kept.BestRobust), Data = Shapes32.Id, Attacks = [pgd20], Limit = 1000 }.Write(evaluation.Request);
-        code = LocalJob.Run(evaluation, new JobSpec("evaluate", threads, data), Teller.Tell);
-        if (code == ExitCode.Done) results = JobJson.Read<EvaluationResults>(Path.Combine(evaluation.Path, "results.json"));
-        return code;
+        new EvaluationRequest { Checkpoint = new Checkpoints(run.Checkpoints).Find(Kept.Last), Data = Shapes32.Id, Attacks = [pgd20], Limit = 1000 }.Write(evaluation.Request);
+        if (Finish(evaluation, new JobSpec("evaluate", threads, data)) is var evaluated && evaluated != ExitCode.Done) return evaluated;
+        results = JobJson.Read<EvaluationResults>(Path.Combine(evaluation.Path, "results.json"));
+        return ExitCode.Done;
+    }
+
+    // A signal pauses a job, which is no failure; but a demo that was stopped has nothing to go on with.
+    private static int Finish(JobFolder folder, JobSpec spec)
+    {
+        var completed = false;
+        var code = LocalJob.Run(folder, spec, e =>
+        {
+            completed |= e is Finished { Outcome: "completed" };
+            Teller.Tell(e);
+        });
+        if (code != ExitCode.Done || completed) return code;
+        Console.Error.WriteLine("stopped before the end; the next demo starts anew");
+        return ExitCode.Unknown;
     }
 
     private static void Table(List<(string Name, EvaluationResults Results)> rows, TimeSpan took)

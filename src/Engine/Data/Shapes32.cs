@@ -2,8 +2,8 @@ namespace WebLab.Engine.Data;
 
 /// <summary>
 /// The built-in set: ten classes of 3x32x32 images, drawn from a seed, with two cues that each tell the class.
-/// Robust: one of five figures, warm on a cool ground or cool on a warm one, with a contrast that no change of 8/255 undoes.
-/// Not robust: a class's own high-frequency cosine grating of amplitude 3/255, which a change of 8/255 replaces by another class's.
+/// Robust: a figure in the class's hue on a ground of the opposite hue, with a contrast that no change of 8/255 undoes.
+/// Not robust: a class's own high-frequency cosine grating of amplitude 4/255, which a change of 8/255 replaces by another class's.
 /// So a network that trusts the grating is accurate and helpless; one that must do without it learns the figure.
 /// </summary>
 /// <remarks>The idea of useful, non-robust features: Ilyas et al. 2019, "Adversarial examples are not bugs, they are features".</remarks>

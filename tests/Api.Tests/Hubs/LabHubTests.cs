@@ -1,4 +1,6 @@
-using System.Text.Json;
+using System.Net;
+using System.Reflection;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using WebLab.Api.Hubs;
 using WebLab.Api.Queue;
@@ -59,6 +61,23 @@ public sealed class LabHubTests : IDisposable
     [Fact]
     public async Task Without_credentials_there_is_no_hub() =>
         await Assert.ThrowsAnyAsync<Exception>(() => HubClient.Connect(_server, _server.Anonymous(), Cancel));
+
+    public static TheoryData<string> Methods =>
+        [.. typeof(LabHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(m => m.GetBaseDefinition() == m).Select(m => m.Name)];
+
+    /// <summary>Not even over the connection of somebody who may.</summary>
+    [Theory, MemberData(nameof(Methods))]
+    public async Task Without_credentials_no_hub_method_is_reached(string method)
+    {
+        using var opened = await (await _server.Key(UserRole.Admin)).PostAsync($"{LabHub.Path}/negotiate?negotiateVersion=1", null, Cancel);
+        var connection = JsonNode.Parse(await opened.Content.ReadAsStringAsync(Cancel))!["connectionToken"]!.GetValue<string>();
+        foreach (var place in (string[])[LabHub.Path, $"{LabHub.Path}?id={connection}", $"{LabHub.Path}/negotiate?negotiateVersion=1"])
+        {
+            using var call = new StringContent($$"""{"type":1,"invocationId":"1","target":"{{method}}","arguments":[]}""" + '\u001e');
+            using var answer = await _server.Anonymous().PostAsync(place, call, Cancel);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+    }
 
     [Fact]
     public async Task The_queue_rings_when_a_run_is_queued()

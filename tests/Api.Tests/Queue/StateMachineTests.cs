@@ -32,21 +32,33 @@ public sealed class StateMachineTests
     public void What_a_user_is_offered_is_never_refused_and_its_triggers_are_legal()
     {
         foreach (var status in Statuses)
-            foreach (var action in StateMachine.Legal(status))
-            {
-                var at = status;
-                foreach (var trigger in StateMachine.Plan(status, action).Triggers)
-                    at = Assert.NotNull(StateMachine.Next(at, trigger));
-            }
+            foreach (var desired in Enum.GetValues<DesiredState>())
+                foreach (var action in StateMachine.Offered(status, desired))
+                {
+                    var at = status;
+                    foreach (var trigger in StateMachine.Plan(status, action).Triggers)
+                        at = Assert.NotNull(StateMachine.Next(at, trigger));
+                }
     }
 
     [Fact]
     public void Every_run_that_is_not_over_can_be_cancelled_and_killed() =>
         Assert.All(Statuses.Where(s => !StateMachine.IsTerminal(s)), s =>
         {
-            Assert.Contains(RunAction.Cancel, StateMachine.Legal(s));
-            Assert.Contains(RunAction.Kill, StateMachine.Legal(s));
+            Assert.Contains(RunAction.Kill, StateMachine.Offered(s, DesiredState.Run));
+            if (s != RunStatus.Cancelling) Assert.Contains(RunAction.Cancel, StateMachine.Offered(s, DesiredState.Run));
         });
+
+    [Fact]
+    public void What_would_change_nothing_is_not_offered()
+    {
+        Assert.Equal([RunAction.Pause, RunAction.Cancel, RunAction.Kill], StateMachine.Offered(RunStatus.Running, DesiredState.Run));
+        Assert.Equal([RunAction.Resume, RunAction.Cancel, RunAction.Kill], StateMachine.Offered(RunStatus.Paused, DesiredState.Pause));
+        Assert.Equal([RunAction.Resume, RunAction.Cancel, RunAction.Kill], StateMachine.Offered(RunStatus.Pausing, DesiredState.Pause));
+        Assert.Equal([RunAction.Retry], StateMachine.Offered(RunStatus.Failed, DesiredState.Run));
+        Assert.Empty(StateMachine.Offered(RunStatus.Completed, DesiredState.Run));
+        Assert.Empty(StateMachine.Offered(RunStatus.Cancelled, DesiredState.Cancel));
+    }
 
     [Fact]
     public void No_course_of_triggers_and_clicks_leaves_the_rails() => Prop.ForAll((int[] choices) =>
