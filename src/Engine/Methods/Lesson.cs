@@ -128,6 +128,14 @@ public sealed class Lesson
     /// <summary>Mean cross-entropy with smoothed labels; a scalar.</summary>
     public static Tensor CrossEntropy(Tensor logits, Tensor y, double top) => Losses.SmoothCrossEntropy(logits, y, top).mean();
 
+    /// <summary>The right answers among the clean images as the network stands, by running statistics; counted nowhere yet.</summary>
+    public Tally Look()
+    {
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        return new Tally(CleanSeen: Y.shape[0], CleanRight: Right(Logits(X, Pass.Eval), Y));
+    }
+
     /// <summary>Counts the right answers among logits of clean images.</summary>
     public void SawClean(Tensor logits, Tensor y) => Tally += new Tally(CleanSeen: y.shape[0], CleanRight: Right(logits, y));
 

@@ -31,6 +31,13 @@ public abstract class Method : IDisposable
     /// <exception cref="Jobs.JobFailure"><c>nan-loss</c>.</exception>
     public virtual void Step(Lesson lesson) => lesson.Descend(Loss(lesson));
 
+    /// <summary>True for a method whose training may break down: the run then asks for a verdict after every epoch.</summary>
+    public virtual bool Guarded => false;
+
+    /// <summary>Says how the network stands after an epoch; what it remembers from epoch to epoch is part of <see cref="State"/>.</summary>
+    /// <param name="first">The epoch's first batch, with the network as it is now.</param>
+    public virtual Verdict Judge(Lesson first) => throw new NotSupportedException($"{GetType().Name} has no guard");
+
     /// <summary>The scalar that training lowers. A method that writes <see cref="Step"/> may do without.</summary>
     protected virtual Tensor Loss(Lesson lesson) => throw new NotSupportedException($"{GetType().Name} owns its step");
 
@@ -40,3 +47,8 @@ public abstract class Method : IDisposable
         GC.SuppressFinalize(this);
     }
 }
+
+/// <summary>What a guarded method found after an epoch.</summary>
+/// <param name="Accuracy">Accuracy in [0,1] of the guard's attack.</param>
+/// <param name="Breakdown">Why the run must end with the weights of the epoch before; null: it goes on.</param>
+public sealed record Verdict(double Accuracy, string? Breakdown);

@@ -102,6 +102,9 @@ public sealed record Position
 
     /// <summary>Best probe so far by clean accuracy, robust as tie-break.</summary>
     public Score? BestClean { get; init; }
+
+    /// <summary>True after a breakdown: the weights are those of the epoch before, and no epoch follows.</summary>
+    public bool? BrokeDown { get; init; }
 }
 
 /// <summary>Sums over batches.</summary>

@@ -50,6 +50,7 @@ public sealed class CheckpointShelf(Course course, Job job)
     private Dictionary<string, Tensor> State() => course.Optimizer.State.Select(s => ($"optimizer.{s.Name}", s.Value))
         .Concat(course.Method.State.Select(s => ($"method.{s.Name}", s.Value)))
         .Concat(course.Method.Parameters.Select(p => ($"method.{p.Name}", p.Slot.Value)))
+        .Concat(course.Rewind?.Tensors.Select(t => ($"rewind.{t.Key}", t.Value)) ?? [])
         .ToDictionary(s => s.Item1, s => s.Item2);
 
     private CheckpointManifest Describe(Position position)

@@ -29,6 +29,7 @@ public sealed class Course : IDisposable
         Method.Initialise(Rng);
         Optimizer = recipe.Optimizer.Build(Method.Optimised(Network));
         if (recipe.Training.AverageDecay is { } decay) Averages = new Averages(Network, decay);
+        if (Method.Guarded) Rewind = new Rewind(Network, Averages);
         Probe = new Probe(recipe.Probe, Data);
     }
 
@@ -49,6 +50,9 @@ public sealed class Course : IDisposable
     public Optimizer Optimizer { get; }
 
     public Averages? Averages { get; }
+
+    /// <summary>There for methods that may break down.</summary>
+    public Rewind? Rewind { get; }
 
     public Probe Probe { get; }
 
@@ -105,6 +109,7 @@ public sealed class Course : IDisposable
 
     public void Dispose()
     {
+        Rewind?.Dispose();
         Averages?.Dispose();
         Optimizer.Dispose();
         Method.Dispose();

@@ -1,4 +1,5 @@
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Methods;
 using WebLab.Engine.Recipes;
 using WebLab.Engine.Torch;
 
@@ -46,11 +47,14 @@ public sealed class Reporter(Course course, Job job)
         return true;
     }
 
-    public void EpochCompleted(Position position)
+    public void EpochCompleted(Position position, Verdict? verdict)
     {
+        var values = position.Tally.Values(course.Lr(position.Step - 1));
+        if (verdict is not null) values["train.guardAccuracy"] = verdict.Accuracy;
         var seconds = job.Time.GetElapsedTime(_epochAt).TotalSeconds;
         job.Outbox.Append(new EpochCompleted(position.Epoch, course.Epochs, position.Step, seconds,
-            seconds > 0 ? _epochImages / seconds : 0, position.Tally.Values(course.Lr(position.Step - 1))));
+            seconds > 0 ? _epochImages / seconds : 0, values));
+        if (verdict?.Breakdown is { } why) job.Outbox.Log($"{why} The run ends with the weights of the epoch before.", "warning");
     }
 
     public Score Probed(Position position, ProbeResult result)
@@ -64,12 +68,13 @@ public sealed class Reporter(Course course, Job job)
         return result.Score;
     }
 
-    /// <summary>The figures of a finished run: those of its best probes.</summary>
+    /// <summary>The figures of a finished run: those of its best probes, and the epoch in which it broke down.</summary>
     public Dictionary<string, double> Final(Position position)
     {
         var values = new Dictionary<string, double>();
         if (position.BestRobust is { } robust) (values["best.robust"], values["best.robustClean"]) = (robust.Robust, robust.Clean);
         if (position.BestClean is { } clean) values["best.clean"] = clean.Clean;
+        if (position.BrokeDown == true) values["train.brokeDownEpoch"] = position.Epoch - 1;
         return values;
     }
 

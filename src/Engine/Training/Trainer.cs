@@ -23,7 +23,7 @@ public sealed class Trainer(Course course, Job job)
         var resumed = _shelf.Restore();
         if (resumed is not null) _position = resumed.Position;
         _reporter.Started(resumed?.Name);
-        while (_position.Epoch <= course.Epochs)
+        while (_position.Epoch <= course.Epochs && _position.BrokeDown is null)
         {
             if (Epoch()) Close();
             else return JobEnd.Paused;
@@ -53,28 +53,58 @@ public sealed class Trainer(Course course, Job job)
     {
         using var scope = Scope.Enter();
         var lesson = course.Lesson(order, _position, job.Control);
+        var look = LooksAtClean ? lesson.Look() : new Tally();
         course.Method.Step(lesson);
+        var tally = lesson.Tally.CleanSeen > 0 ? lesson.Tally : lesson.Tally + look;
         _position = _position with
         {
             Batch = _position.Batch + 1,
             Step = _position.Step + course.Method.UpdatesPerBatch,
-            Tally = _position.Tally + lesson.Tally,
-            Recent = _position.Recent + lesson.Tally,
+            Tally = _position.Tally + tally,
+            Recent = _position.Recent + tally,
         };
         course.Averages?.Update(_position.Step);
         if (_reporter.Stepped(_position, lesson.Lr(0))) _position = _position with { Recent = new Tally() };
         job.Control.Step();
     }
 
+    // Where the method itself passes no clean images, one batch per metric point (and at least one per epoch) tells the clean accuracy.
+    private bool LooksAtClean
+    {
+        get
+        {
+            var point = ((_position.Step / course.Method.UpdatesPerBatch) + 1) % course.Recipe.Training.LogEvery == 0;
+            var last = _position.Batch == course.Data.Batches - 1;
+            return (point && _position.Recent.CleanSeen == 0) || (last && _position.Tally.CleanSeen == 0);
+        }
+    }
+
     /// <summary>The end of an epoch: report, probe, keep.</summary>
     private void Close()
     {
-        _reporter.EpochCompleted(_position);
+        var verdict = Judged();
+        _reporter.EpochCompleted(_position, verdict);
+        if (verdict?.Breakdown is not null)
+        {
+            course.Rewind!.Restore();
+            _position = _position with { Epoch = _position.Epoch + 1, Batch = 0, Tally = new Tally(), BrokeDown = true };
+            _shelf.Save(_position, []);
+            return;
+        }
+        course.Rewind?.Keep();
         var tags = Probe();
         _position = _position with { Epoch = _position.Epoch + 1, Batch = 0, Tally = new Tally() };
         if (tags.Count > 0 || _position.Epoch > course.Epochs || (_position.Epoch - 1) % course.Recipe.Training.CheckpointEvery == 0)
             _shelf.Save(_position, tags);
         DemandNoLeak();
+    }
+
+    private Verdict? Judged()
+    {
+        if (!course.Method.Guarded) return null;
+        using var scope = Scope.Enter();
+        var start = _position with { Batch = 0, Step = _position.Step - course.StepsPerEpoch };
+        return course.Method.Judge(course.Lesson(course.Data.Order(course.Rng, _position.Epoch), start, job.Control));
     }
 
     private List<string> Probe()

@@ -34,7 +34,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     // Methods that carry something from step to step.
-    public static TheoryData<string> Carrying => ["free", "lbgat", "las-at"];
+    public static TheoryData<string> Carrying => ["fast", "free", "lbgat", "las-at"];
 
     [Theory]
     [MemberData(nameof(Carrying))]
@@ -42,6 +42,7 @@ public sealed class ResumeTests : IDisposable
     {
         var recipe = SmallRun.Recipe(kind switch
         {
+            "fast" => new FastOptions { GuardDrop = 1, GuardAttack = new PgdOptions { Steps = 1 } },
             "lbgat" => new LbgatOptions { Attack = new PgdOptions { Steps = 1, Start = Start.Gauss }, Teacher = new TinyCnnOptions() },
             "las-at" => new LasAtOptions
             {

@@ -24,7 +24,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal("attemptStarted", events[0].Type);
         Assert.Equal("completed", events[^1].Read<Finished>().Outcome);
         Assert.Equal([1, 2], Of<EpochCompleted>(events, "epochCompleted").Select(e => e.Epoch));
-        Assert.All(Of<EpochCompleted>(events, "epochCompleted"), e => Assert.Equal(["lr", "train.loss", "train.robustAccuracy"], e.Values.Keys.Order()));
+        Assert.All(Of<EpochCompleted>(events, "epochCompleted"), e => Assert.Equal(["lr", "train.accuracy", "train.loss", "train.robustAccuracy"], e.Values.Keys.Order()));
         Assert.All(Of<ProbeCompleted>(events, "probeCompleted"), e => Assert.Equal(["probe.clean", "probe.pgd2"], e.Values.Keys.Order()));
         Assert.Equal([2, 4, 6, 8], Of<MetricsPoint>(events, "metrics").Select(e => e.Step));
         Assert.Equal(["best-clean", "best-robust", "last"], Of<CheckpointSaved>(events, "checkpointSaved").First().Kept.Order());
