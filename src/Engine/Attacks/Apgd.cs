@@ -16,6 +16,8 @@ internal sealed class Apgd(Norm norm, double radius, int steps, double rho) : At
 
     public override int Rounds => Restarts * Math.Max(1, Targets);
 
+    public override bool Climbs => true;
+
     public int Restarts { get; init; } = 1;
 
     /// <summary>Number of target classes; 0: untargeted.</summary>

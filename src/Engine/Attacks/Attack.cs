@@ -12,6 +12,9 @@ public abstract class Attack
     /// <summary>How many searches follow each other: restarts times targets.</summary>
     public virtual int Rounds => 1;
 
+    /// <summary>The search follows gradients of its goal, so that a network with several fronts is attacked from all of them.</summary>
+    public virtual bool Climbs => false;
+
     /// <summary>Leave a sample out of the search after its first success, and go on with the others as a smaller dense batch.</summary>
     public bool StopAtSuccess { get; init; } = true;
 
@@ -31,17 +34,20 @@ public abstract class Attack
         using var scope = Scope.Enter();
         using var graph = WithGrad.Enter();
         Demand(x, y, targets);
-        var ledger = new Ledger(x, y, Look(victim, x), Rounds);
-        for (var round = 0; round < Rounds; round++)
+        var fronts = Climbs ? victim.Fronts : [victim.Fronts[0]];
+        var turns = Rounds * fronts.Count;
+        var ledger = new Ledger(x, y, Look(victim, x), turns);
+        for (var turn = 0; turn < turns; turn++)
         {
             using var inner = Scope.Enter();
             var rows = (StopAtSuccess ? ledger.Unbroken : ledger.Correct).nonzero().squeeze(1);
             if (rows.shape[0] == 0) break;
-            var hunt = Prepare(victim, ledger, rows, draws.Select(rows), targets?.index_select(0, rows), round) with { Observer = observer };
-            ledger.Enter(hunt, Search(hunt), Rounds > 1, this);
+            var (front, round) = (fronts[turn / Rounds], turn % Rounds);
+            var hunt = Prepare(front, ledger, rows, draws.Select(rows), targets?.index_select(0, rows), round) with { Observer = observer, Offset = turn - round };
+            ledger.Enter(hunt, Search(hunt), turns > 1, this);
         }
 
-        var outcome = ledger.Close(Look(victim, ledger.X), Prepare(victim, ledger, null, draws, targets, 0).Goal);
+        var outcome = ledger.Close(Look(victim, ledger.X), Prepare(fronts[0], ledger, null, draws, targets, 0).Goal);
         scope.Keep([.. outcome.All]);
         return outcome;
     }
@@ -76,12 +82,14 @@ public abstract class Attack
     protected internal virtual Tensor Replaces(Verdict kept, Verdict fresh) =>
         Ops.where(kept.Broken, Ops.zeros_like(kept.Broken), fresh.Broken.logical_or(fresh.Loss.gt(kept.Loss)));
 
-    private Hunt Prepare(Victim victim, Ledger ledger, Tensor? rows, Draws draws, Tensor? targets, int round)
+    private Hunt Prepare(Front front, Ledger ledger, Tensor? rows, Draws draws, Tensor? targets, int round)
     {
         Tensor Some(Tensor t) => rows is null ? t : t.index_select(0, rows);
         var chance = draws.In($"round{round}");
         var (y, logits) = (Some(ledger.Y), Some(ledger.CleanLogits));
-        return new Hunt(victim, Some(ledger.CleanX), Aim(y, targets, logits, chance, round), chance, rows ?? ledger.Y, round)
+        var aim = Aim(y, targets, logits, chance, round);
+        var goal = front.Weights.Count == 1 ? aim : new Joint([.. front.Weights.Select(_ => aim)], front.Weights);
+        return new Hunt(new Victim(front.Logits), Some(ledger.CleanX), goal, chance, rows ?? ledger.Y, round)
         {
             Stop = StopAtSuccess,
             Logits = logits,

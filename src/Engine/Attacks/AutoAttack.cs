@@ -64,10 +64,12 @@ internal sealed class Cascade(Attack[] parts) : Attack
 {
     public override int Rounds => parts.Sum(p => p.Rounds);
 
+    public override bool Climbs => parts.Any(p => p.Climbs);
+
     protected internal override Found Search(Hunt hunt)
     {
         var (part, round) = Find(hunt.Round);
-        return part.Search(hunt with { Round = round });
+        return hunt.Offset > 0 && !part.Climbs ? Found.Nothing(hunt) : part.Search(hunt with { Round = round });
     }
 
     protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)

@@ -12,6 +12,9 @@ public abstract record Goal(Tensor Y)
     /// <summary>Bool per sample: the goal is reached.</summary>
     public abstract Tensor Reached(Tensor logits);
 
+    /// <summary>The logits that are scored, N x K, among those of several heads.</summary>
+    public virtual Tensor Scored(Tensor logits) => logits;
+
     /// <summary>The goal of some of the samples.</summary>
     public abstract Goal Rows(Tensor index);
 
@@ -55,10 +58,12 @@ public sealed record Joint(IReadOnlyList<Goal> Heads, IReadOnlyList<double> Weig
     public override Tensor Loss(Tensor logits)
     {
         var each = logits.chunk(Heads.Count, 1);
-        return Heads.Select((head, k) => head.Loss(each[k]) * Weights[k]).Aggregate((a, b) => a + b);
+        return Enumerable.Range(0, each.Length).Where(k => Weights[k] != 0).Select(k => Heads[k].Loss(each[k]) * Weights[k]).Aggregate((a, b) => a + b);
     }
 
-    public override Tensor Reached(Tensor logits) => Heads[0].Reached(logits.chunk(Heads.Count, 1)[0]);
+    public override Tensor Reached(Tensor logits) => Heads[0].Reached(Scored(logits));
+
+    public override Tensor Scored(Tensor logits) => logits.chunk(Heads.Count, 1)[0];
 
     public override Goal Rows(Tensor index) => new Joint([.. Heads.Select(h => h.Rows(index))], Weights);
 

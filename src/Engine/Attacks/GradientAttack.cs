@@ -39,6 +39,8 @@ internal sealed class GradientAttack(Ascent ascent) : Attack
 {
     public override int Rounds => Restarts;
 
+    public override bool Climbs => ascent.Steps > 0;
+
     public int Restarts { get; init; } = 1;
 
     public AttackLoss Loss { get; init; } = AttackLoss.CrossEntropy;

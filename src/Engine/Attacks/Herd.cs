@@ -63,12 +63,12 @@ internal sealed class Herd
         var loss = Goal.Loss(logits);
         using var off = NoGrad.Enter();
         var reached = Goal.Reached(logits);
-        _hunt.Observer?.OnStep(new(_hunt.Round, step, steps, _hunt.Rows.index_select(0, _rows), x, logits, loss));
+        _hunt.Observer?.OnStep(new(_hunt.Turn, step, steps, _hunt.Rows.index_select(0, _rows), x, Goal.Scored(logits), loss));
         Bump(_forwards);
         var first = _first.index_select(0, _rows);
         _first.index_copy_(0, _rows, Ops.where(reached.logical_and(first.lt(0)), (long)step + 1, first));
         Suspect(loss.isfinite().logical_not());
-        return new(logits, loss, reached);
+        return new(Goal.Scored(logits), loss, reached);
     }
 
     /// <summary>d(sum of losses)/dx after a look with a graph; values that are not finite become 0 and mark their sample.</summary>

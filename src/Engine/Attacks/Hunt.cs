@@ -23,8 +23,14 @@ public sealed record Hunt(Victim Victim, Tensor X, Goal Goal, Draws Draws, Tenso
     {
         if (Logits is not null) return Logits;
         using var off = NoGrad.Enter();
-        return Victim.Logits(X);
+        return Goal.Scored(Victim.Logits(X));
     }
+
+    /// <summary>Rounds before this front's first.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>The round among those of all fronts.</summary>
+    public int Turn => Offset + Round;
 
     public IStepObserver? Observer { get; init; }
 }

@@ -64,13 +64,13 @@ internal sealed class Ledger
 
         var logits = hunt.Victim.Logits(found.X);
         var fresh = new Verdict(hunt.Goal.Reached(logits), hunt.Goal.Loss(logits), found.X, hunt.X);
-        _roundLosses[hunt.Round].index_copy_(0, rows, fresh.Loss);
+        _roundLosses[hunt.Turn].index_copy_(0, rows, fresh.Loss);
         var kept = new Verdict(Kept(_broken), Kept(_loss), Kept(X), hunt.X);
         var take = attack.Replaces(kept, fresh);
         X.index_copy_(0, rows, Ops.where(take.reshape(-1, 1, 1, 1), fresh.X, kept.X));
         _broken.index_copy_(0, rows, Ops.where(take, fresh.Broken, kept.Broken));
         _loss.index_copy_(0, rows, Ops.where(take, fresh.Loss, kept.Loss));
-        _round.index_copy_(0, rows, Ops.where(take, (long)hunt.Round, Kept(_round)));
+        _round.index_copy_(0, rows, Ops.where(take, (long)hunt.Turn, Kept(_round)));
     }
 
     /// <summary>The outcome by one last look at all points in the batch as it was given.</summary>

@@ -4,13 +4,52 @@ using WebLab.Engine.Torch;
 namespace WebLab.Engine.Attacks;
 
 /// <summary>A network as an attack sees it: logits (N x K) of images (N x C x H x W in [0,1]), by one fixed pass.</summary>
-public sealed class Victim(Func<Tensor, Tensor> logits)
+public sealed class Victim
 {
-    /// <summary>A network run with running statistics through the main bank, or by the given pass.</summary>
-    public Victim(Network network, Pass? pass = null)
-        : this(x => network.Forward(x, pass ?? Pass.Eval))
+    private readonly Func<Tensor, Tensor> _logits;
+
+    public Victim(Func<Tensor, Tensor> logits)
     {
+        _logits = logits;
+        Fronts = [new Front("main", logits, [1])];
     }
 
-    public Tensor Logits(Tensor x) => logits(x);
+    /// <summary>A network run as in inference, or by the given pass of that kind.</summary>
+    /// <param name="network">With attribution points it is attacked from four sides.</param>
+    /// <param name="pass">How it is run; absent: <see cref="Pass.Eval"/>.</param>
+    /// <param name="cast">Runs a forward pass in another precision; the logits come back in the type of the images.</param>
+    public Victim(Network network, Pass? pass = null, Func<Func<Tensor>, Tensor>? cast = null)
+    {
+        var own = pass ?? Pass.Eval;
+        _logits = x => Run(x, own);
+        Front main = new("main", _logits, [1]);
+        Fronts = network.Shape.Heads is not { } heads ? [main] :
+        [
+            main,
+            new("combined", All, Helpers(heads, main: 1)),
+            new("aux", All, Helpers(heads, main: 0)),
+            new("soft", x => Ops.cat([Run(x, own), Run(x, own with { Masking = Masking.Soft })], 1), [0, 1]),
+        ];
+
+        Tensor All(Tensor x) => Cast(() => Ops.cat(network.Heads(x, own), 1), x);
+        Tensor Run(Tensor x, Pass by) => Cast(() => network.Forward(x, by), x);
+        Tensor Cast(Func<Tensor> forward, Tensor x) => cast is null ? forward() : cast(forward).to(x.dtype);
+    }
+
+    /// <summary>
+    /// From where attacks that follow gradients approach, one after the other on what the ones before left unbroken; the first is the head
+    /// that is scored. A main head that reads a mask chosen by a helper head hides its gradient, so there the helpers' losses are climbed
+    /// too, and a smooth mask instead of the hard one.
+    /// </summary>
+    public IReadOnlyList<Front> Fronts { get; }
+
+    public Tensor Logits(Tensor x) => _logits(x);
+
+    private static double[] Helpers(int heads, double main) => [main, .. Enumerable.Repeat(1.0, heads)];
 }
+
+/// <summary>One side of a network.</summary>
+/// <param name="Name">main, combined (all heads), aux (helper heads) or soft (main head through a smooth mask).</param>
+/// <param name="Logits">Of several heads side by side, N x heads K; the first is the one that is scored.</param>
+/// <param name="Weights">Of each head's loss.</param>
+public sealed record Front(string Name, Func<Tensor, Tensor> Logits, IReadOnlyList<double> Weights);

@@ -3,6 +3,7 @@ using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Nets;
 using WebLab.Engine.Random;
 using WebLab.Engine.Recipes;
 using WebLab.Engine.Torch;
@@ -16,6 +17,7 @@ public sealed class Evaluation : IDisposable
     private readonly Job _job;
     private readonly EvaluationRequest _request;
     private readonly TrainedModel _model;
+    private readonly Victim _victim;
     private readonly PackedDataset _dataset;
     private readonly TensorSplit _split;
     private readonly long[][] _batches;
@@ -27,6 +29,7 @@ public sealed class Evaluation : IDisposable
     {
         (_job, _request, _files, _rng) = (job, request, new OutcomeFiles(job.Folder.Path), new Rng((ulong)request.Seed));
         _model = Open(Path.Combine(job.Spec.Data, request.Checkpoint), device);
+        _victim = Seen();
         _dataset = BuiltIn.Open(DatasetShelf.In(job.Spec.Data), request.Data, request.Version, TimeProvider.System);
         Demand(_model.Manifest, _dataset.Manifest);
         _split = new TensorSplit(_dataset.Of(request.Split), device);
@@ -123,21 +126,29 @@ public sealed class Evaluation : IDisposable
             if (_job.Control.Wish == Wish.Pause) return null;
         }
         return (Joined(parts), new AttackRated(name, JsonSerializer.SerializeToElement(options, OptionsJson.Canonical), Rated.Of(robust, _count),
-            errors, _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward));
+            errors, _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward, Fronts(attack, parts)));
+    }
+
+    private Dictionary<string, double>? Fronts(Attack attack, List<Dictionary<string, Tensor>> parts)
+    {
+        if (_victim.Fronts.Count == 1 || !attack.Climbs) return null;
+        long Left(Dictionary<string, Tensor> outcomes, int front) =>
+            Count(outcomes["broken"].logical_and(outcomes["round"].lt((front + 1) * attack.Rounds)).logical_or(outcomes["error"]).logical_not());
+        return _victim.Fronts.Select((front, k) => (front.Name, Left: (double)parts.Sum(p => Left(p, k)) / _count)).ToDictionary(f => f.Name, f => f.Left);
     }
 
     private Dictionary<string, Tensor> Predict(long[] indices)
     {
         using var off = NoGrad.Enter();
         var (x, y) = _split.Batch(indices);
-        return new() { ["label"] = y.cpu(), ["predicted"] = Logits(x).argmax(1).cpu() };
+        return new() { ["label"] = y.cpu(), ["predicted"] = _victim.Logits(x).argmax(1).cpu() };
     }
 
     private Dictionary<string, Tensor> Break(Attack attack, int number, long[] indices)
     {
         var (x, y) = _split.Batch(indices);
         var draws = _rng.Draw($"evaluate.{number}", Tensor.From(indices, indices.Length).to(y.device), 0);
-        var outcome = attack.Run(new Victim(Logits), x, y, draws, observer: new StepRelay(_job.Control));
+        var outcome = attack.Run(_victim, x, y, draws, observer: new StepRelay(_job.Control));
         return new()
         {
             ["broken"] = outcome.Success.cpu(),
@@ -149,14 +160,22 @@ public sealed class Evaluation : IDisposable
             ["forwards"] = outcome.Forwards.cpu(),
             ["backwards"] = outcome.Backwards.cpu(),
             ["first"] = outcome.FirstSuccess.cpu(),
+            ["round"] = outcome.Round.cpu(),
         };
     }
 
-    private Tensor Logits(Tensor x)
+    private Victim Seen()
     {
-        if (_request.Precision == Precision.Fp32) return _model.Network.Forward(x, Nets.Pass.Eval);
-        using var autocast = Autocast.Enter(x.device.Kind);
-        return _model.Network.Forward(x, Nets.Pass.Eval).to(DType.Float32);
+        var network = _model.Network;
+        if (_request.BankWeight is not null && network.Shape.Generators != true)
+            throw new JobFailure(FailureCode.BadRecipe, "bankWeight: the network does not fuse banks of batch norm; leave it out");
+        var pass = _request.BankWeight is { } weight ? Pass.Eval with { Route = Route.Blend(weight) } : Pass.Eval;
+        var kind = network.Parameters.First().Slot.Value.device.Kind;
+        return new Victim(network, pass, _request.Precision == Precision.Fp32 ? null : forward =>
+        {
+            using var autocast = Autocast.Enter(kind);
+            return forward();
+        });
     }
 
     private void Tell(string attack, int done, long right, long began, long forward, long backward)

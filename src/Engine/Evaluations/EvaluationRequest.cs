@@ -37,6 +37,9 @@ public sealed record EvaluationRequest : Options
     [Advanced, Description("fp32, or bf16 autocast.")]
     public Precision Precision { get; init; } = Precision.Fp32;
 
+    [Range(0.0, 1.0), Advanced, Description("Networks with fused batch norm (AFA): weight of the adversarial bank in every layer, from 0 (standard) to 1 (adversarial); absent: predicted per image.")]
+    public double? BankWeight { get; init; }
+
     [Advanced, Description("auto, cpu, cuda or cuda:N.")]
     [RegularExpression("auto|cpu|cuda(:[0-9]+)?")]
     public string Device { get; init; } = "auto";

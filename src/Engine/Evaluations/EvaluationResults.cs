@@ -31,4 +31,6 @@ public sealed record Rated(double Accuracy, double Low, double High, long Right,
 /// <param name="Seconds">Of this attempt's own work.</param>
 /// <param name="Forward">Forward passes, one per image.</param>
 /// <param name="Backward">Backward passes, one per image.</param>
-public sealed record AttackRated(string Name, JsonElement Attack, Rated Robust, long Errors, double Seconds, long Forward, long Backward);
+/// <param name="Fronts">Share of images left after each front of a network that is attacked from several sides, in order: main, combined, aux, soft; each takes on what the ones before left.</param>
+public sealed record AttackRated(string Name, JsonElement Attack, Rated Robust, long Errors, double Seconds, long Forward, long Backward,
+    IReadOnlyDictionary<string, double>? Fronts = null);

@@ -32,7 +32,14 @@ public sealed record AfaOptions : AdversarialOptions
         if (Attack is not SteppedOptions) yield return new("attack", "must take steps inside a ball; write {\"kind\": \"pgd\"}");
     }
 
-    public override Method Build(Network network, IReadOnlyList<long> batch) => new Afa(this, network);
+    public override IEnumerable<Finding> Misfits(ArchitectureOptions model, int epochs)
+    {
+        foreach (var finding in base.Misfits(model, epochs)) yield return finding;
+        if (GeneratorEpochs >= epochs)
+            yield return new("generatorEpochs", $"must leave epochs for the two banks; got {GeneratorEpochs} of {epochs}, write {Math.Max(1, epochs / 10)} or more training.epochs");
+    }
+
+    public override Method Build(Network network, IReadOnlyList<long> batch) => new Afa(this, network, batch);
 }
 
 /// <summary>
@@ -50,11 +57,16 @@ public sealed class Afa : Method
     private readonly List<(string Name, Slot Slot)> _generators;
     private readonly List<Tensor> _momentum;
 
-    public Afa(AfaOptions options, Network network)
+    /// <param name="options">Checked.</param>
+    /// <param name="network">Has two banks and generators.</param>
+    /// <param name="batch">Shape of the batches, N x C x H x W.</param>
+    /// <exception cref="ArgumentException">Some maps have a single pixel, of which generators can make nothing.</exception>
+    public Afa(AfaOptions options, Network network, IReadOnlyList<long> batch)
     {
         using var scope = Scope.Enter();
         (_options, _inner, _attack) = (options, (SteppedOptions)options.Attack, options.Attack.Build());
         _generators = [.. network.Parameters.Where(p => IsGenerator(p.Name))];
+        Rehearse(network, batch, new Pass { Route = Route.Fused });
         _momentum = [.. _generators.Select(g => Ops.zeros_like(g.Slot.Value).Unscoped())];
     }
 

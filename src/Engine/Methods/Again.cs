@@ -54,7 +54,7 @@ public sealed record AgainOptions : AdversarialOptions
 
     public override Method Build(Network network, IReadOnlyList<long> batch)
     {
-        var again = new Again(this);
+        var again = new Again(this, network, batch);
         return Gamma > 0 ? new Awp(again, Gamma, StartEpoch) : again;
     }
 }
@@ -64,24 +64,38 @@ public sealed record AgainOptions : AdversarialOptions
 /// and the first point sees fused maps (Yin et al. 2023). With alpha 1 and no fusion this is channel-wise activation suppressing. Clean
 /// and attacked images of a batch share permutation and fusion weights, so that a divergence measures the attack alone.
 /// </summary>
-public sealed class Again(AgainOptions options) : AdversarialMethod(options)
+public sealed class Again : AdversarialMethod
 {
+    private readonly AgainOptions _options;
+    private readonly Masking _masking;
+
+    /// <param name="options">Checked.</param>
+    /// <param name="network">Has the attribution points that the options need.</param>
+    /// <param name="batch">Shape of the batches, N x C x H x W.</param>
+    /// <exception cref="ArgumentException">The maps are too small to be fused.</exception>
+    public Again(AgainOptions options, Network network, IReadOnlyList<long> batch)
+        : base(options)
+    {
+        (_options, _masking) = (options, new Masking.Labelled(options.Alpha, options.Fusion, options.SecondClass));
+        Rehearse(network, batch, new Pass { Train = true, Masking = _masking });
+    }
+
     public override Tensor Craft(Lesson lesson)
     {
-        var pass = options.AttackPass();
+        var pass = _options.AttackPass();
         Goal[] goals;
         using (NoGrad.Enter())
-            goals = options.Loss == InnerLoss.Trades
+            goals = _options.Loss == InnerLoss.Trades
                 ? [.. lesson.Heads(lesson.X, Pass.Eval).Select(z => new Diverging(lesson.Y, z.log_softmax(1)))]
-                : [.. Enumerable.Repeat(new Untargeted(lesson.Y, Losses.CrossEntropy), 1 + options.HeadsNeeded())];
-        double[] weights = [1, .. Enumerable.Repeat(options.AuxWeight, options.HeadsNeeded())];
+                : [.. Enumerable.Repeat(new Untargeted(lesson.Y, Losses.CrossEntropy), 1 + _options.HeadsNeeded())];
+        double[] weights = [1, .. Enumerable.Repeat(_options.AuxWeight, _options.HeadsNeeded())];
         return lesson.Craft(Attack, new Joint(goals, weights), new Victim(x => Ops.cat(lesson.Heads(x, pass), 1)));
     }
 
     public override Tensor LossOn(Lesson lesson, Tensor adversarial, Pass pass)
     {
-        pass = pass with { Masking = new Masking.Labelled(options.Alpha, options.Fusion, options.SecondClass) };
-        var clean = options.Loss == InnerLoss.Ce ? null : lesson.Heads(lesson.X, pass);
+        pass = pass with { Masking = _masking };
+        var clean = _options.Loss == InnerLoss.Ce ? null : lesson.Heads(lesson.X, pass);
         var attacked = lesson.Heads(adversarial, pass);
         // The main head reads the label off its mask in training; the first helper head sees no label.
         if (clean is not null) lesson.SawClean(clean[1], lesson.Y);
@@ -91,7 +105,7 @@ public sealed class Again(AgainOptions options) : AdversarialMethod(options)
         {
             var loss = Of(lesson, k, clean, attacked);
             lesson.Note(k == 0 ? "loss.main" : $"loss.aux.{k - 1}", loss);
-            total = total is null ? loss : total + (loss * options.AuxWeight);
+            total = total is null ? loss : total + (loss * _options.AuxWeight);
         }
         return total!;
     }
@@ -100,7 +114,7 @@ public sealed class Again(AgainOptions options) : AdversarialMethod(options)
     private Tensor Of(Lesson lesson, int head, Tensor[]? clean, Tensor[] attacked)
     {
         if (clean is null) return Lesson.CrossEntropy(attacked[head], lesson.Y);
-        var mart = options.Loss == InnerLoss.Mart;
+        var mart = _options.Loss == InnerLoss.Mart;
         var (first, kl) = mart
             ? (Mart.BoostedCrossEntropy(attacked[head], lesson.Y).mean(), Mart.WeightedKl(clean[head], attacked[head], lesson.Y, judge: clean[0]).mean())
             : Trades.Parts(clean[head], attacked[head], lesson.Y);
@@ -109,6 +123,6 @@ public sealed class Again(AgainOptions options) : AdversarialMethod(options)
             lesson.Note(mart ? "loss.bce" : "loss.nat", first);
             lesson.Note("loss.kl", kl);
         }
-        return first + (kl * options.Beta);
+        return first + (kl * _options.Beta);
     }
 }

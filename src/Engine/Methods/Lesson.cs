@@ -55,12 +55,7 @@ public sealed class Lesson
     public Tensor Logits(Tensor x, Pass pass) => Cast(x, images => Network.Forward(images, pass));
 
     /// <summary>Logits of the main head, then of the attribution heads, N x K each, from one pass.</summary>
-    public Tensor[] Heads(Tensor x, Pass pass)
-    {
-        var asides = new Asides();
-        var main = Logits(x, pass with { Asides = asides });
-        return [main, .. asides.Of("aux.").Select(z => z.to(x.dtype))];
-    }
+    public Tensor[] Heads(Tensor x, Pass pass) => Cast(x, images => Ops.stack(Network.Heads(images, pass))).unbind();
 
     /// <summary>Runs a part of the network, in the lower precision where one is set; the result has the type of <paramref name="x"/>.</summary>
     public Tensor Cast(Tensor x, Func<Tensor, Tensor> part)

@@ -41,6 +41,21 @@ public abstract class Method : IDisposable
     /// <summary>The scalar that training lowers. A method that writes <see cref="Step"/> may do without.</summary>
     protected virtual Tensor Loss(Lesson lesson) => throw new NotSupportedException($"{GetType().Name} owns its step");
 
+    /// <summary>Runs the network once on black images as training will, without moving anything.</summary>
+    /// <param name="network">What will be trained.</param>
+    /// <param name="batch">Shape of the batches, N x C x H x W.</param>
+    /// <param name="pass">How training runs it; draws and labels are supplied.</param>
+    /// <exception cref="ArgumentException">A layer cannot work on maps of this size.</exception>
+    protected static void Rehearse(Network network, IReadOnlyList<long> batch, Pass pass)
+    {
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        var like = network.Parameters.First().Slot.Value;
+        var samples = Ops.arange(2, DType.Int64, like.device);
+        network.Forward(Ops.zeros([2, .. batch.Skip(1)], like.dtype, like.device),
+            pass with { Labels = samples.mul(0), Draws = new Rng(0).Draw("rehearsal", samples, 0, like.dtype) });
+    }
+
     public virtual void Dispose()
     {
         foreach (var (_, value) in State) value.Dispose();

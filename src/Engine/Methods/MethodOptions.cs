@@ -17,6 +17,18 @@ public abstract record MethodOptions : Options
     /// <summary>Whether the method needs generators of fusing weights in batch norm.</summary>
     public virtual bool GeneratorsNeeded() => false;
 
+    /// <summary>What stands between this method and a run; paths are relative to the method.</summary>
+    /// <param name="model">The architecture to be trained.</param>
+    /// <param name="epochs">Epochs of the run.</param>
+    public virtual IEnumerable<Finding> Misfits(ArchitectureOptions model, int epochs)
+    {
+        if (HeadsNeeded() > model.AttributionPlaces())
+        {
+            var fitting = Kinds.Architectures.Entries.Where(e => ((ArchitectureOptions)e.Default()).AttributionPlaces() >= HeadsNeeded());
+            yield return new("kind", $"needs {HeadsNeeded()} places for attribution heads, which '{Kinds.Architectures.KindOf(model)}' lacks; choose one of {string.Join(", ", fitting.Select(e => e.Kind))}");
+        }
+    }
+
     /// <summary>What a network must be built for so that the method can train it.</summary>
     public NetShape Fit(NetShape plain) => plain with
     {

@@ -45,6 +45,13 @@ public sealed partial class Network : IDisposable
     /// <summary>x: N x C x H x W in [0,1]; returns logits N x classes.</summary>
     public Tensor Forward(Tensor x, Pass pass) => Run(x, pass, 0, Stages.Count);
 
+    /// <summary>Logits of the main head, then of the attribution heads, N x classes each, from one pass.</summary>
+    public Tensor[] Heads(Tensor x, Pass pass)
+    {
+        var asides = new Asides();
+        return [Forward(x, pass with { Asides = asides }), .. asides.Of("aux.")];
+    }
+
     /// <summary>The map from the image to the output of the stage.</summary>
     public Func<Tensor, Pass, Tensor> Upto(string stage)
     {

@@ -48,6 +48,9 @@ public sealed record Recipe : Options
 
     [Range(0, int.MaxValue), Description("Seed of every draw of the run.")]
     public int Seed { get; init; }
+
+    public override IEnumerable<Finding> Check() =>
+        Method.Misfits(Model, Training.Epochs).Select(f => f with { Path = $"method.{f.Path}" });
 }
 
 /// <summary>Which images a run sees and how they are varied.</summary>

@@ -10,7 +10,9 @@ namespace WebLab.Engine.Training;
 
 /// <param name="Attack">Short name of the attack, such as <c>pgd10</c>.</param>
 /// <param name="Gallery">Some images before and after.</param>
-public sealed record ProbeResult(int Samples, double Seconds, string Attack, Score Score, IReadOnlyList<Exhibit> Gallery);
+/// <param name="Diagnostics">Metrics of networks with helper heads or fused batch norm, by name.</param>
+public sealed record ProbeResult(int Samples, double Seconds, string Attack, Score Score, IReadOnlyList<Exhibit> Gallery,
+    IReadOnlyDictionary<string, double> Diagnostics);
 
 /// <summary>The small evaluation inside training: always the same held-out images and the same attack noise, in fp32.</summary>
 public sealed class Probe(ProbeSection section, TrainingData data)
@@ -27,14 +29,14 @@ public sealed class Probe(ProbeSection section, TrainingData data)
     /// <summary>The kind and, where it has steps, their number: <c>pgd20</c>.</summary>
     public static string NameOf(AttackOptions options) => Kinds.Attacks.KindOf(options) + (options is SteppedOptions { Steps: var steps } ? $"{steps}" : "");
 
-    /// <param name="network">Run with running statistics through the main bank.</param>
+    /// <param name="network">Run as in inference.</param>
     /// <param name="control">Told of each attack step.</param>
     /// <param name="time">For the seconds it took.</param>
     public ProbeResult Run(Network network, Control control, TimeProvider time)
     {
         var began = time.GetTimestamp();
         var (attack, victim, relay, rng) = (_options.Build(), new Victim(network), new StepRelay(control), new Rng(0));
-        var (clean, robust, gallery) = (0L, 0L, new List<Exhibit>());
+        var (clean, robust, gallery, diagnostics) = (0L, 0L, new List<Exhibit>(), new Diagnostics(network));
         foreach (var indices in data.HeldOut.Chunk(data.BatchSize))
         {
             using var scope = Scope.Enter();
@@ -43,11 +45,12 @@ public sealed class Probe(ProbeSection section, TrainingData data)
             var outcome = attack.Run(victim, x, y, rng.Draw("probe", samples, 0), observer: relay);
             clean += outcome.LabelBefore.eq(y).sum().item<long>();
             robust += outcome.Success.logical_or(outcome.Error).logical_not().sum().item<long>();
+            diagnostics.Look(x, outcome.X, y, rng.Draw("diagnostics", samples, 0));
             for (var k = 0; k < indices.Length && gallery.Count < Exhibits; k++) gallery.Add(Exhibit.Of(x, y, outcome, k));
             control.Step();
         }
         double n = data.HeldOut.Length;
-        return new ProbeResult(data.HeldOut.Length, time.GetElapsedTime(began).TotalSeconds, Name, new Score(clean / n, robust / n), gallery);
+        return new ProbeResult(data.HeldOut.Length, time.GetElapsedTime(began).TotalSeconds, Name, new Score(clean / n, robust / n), gallery, diagnostics.Values);
     }
 }
 

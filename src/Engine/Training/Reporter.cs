@@ -59,11 +59,9 @@ public sealed class Reporter(Course course, Job job)
 
     public Score Probed(Position position, ProbeResult result)
     {
-        job.Outbox.Append(new ProbeCompleted(position.Epoch, position.Step, result.Samples, result.Seconds, new Dictionary<string, double>
-        {
-            ["probe.clean"] = result.Score.Clean,
-            [$"probe.{result.Attack}"] = result.Score.Robust,
-        }));
+        var values = new Dictionary<string, double> { ["probe.clean"] = result.Score.Clean, [$"probe.{result.Attack}"] = result.Score.Robust };
+        foreach (var (name, value) in result.Diagnostics) values[name] = value;
+        job.Outbox.Append(new ProbeCompleted(position.Epoch, position.Step, result.Samples, result.Seconds, values));
         if (result.Gallery.Count > 0) job.Outbox.Append(new SampleImages(position.Epoch, Gallery.Save(result.Gallery, job.Folder.Images, position.Epoch)));
         return result.Score;
     }

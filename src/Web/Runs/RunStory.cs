@@ -103,7 +103,7 @@ public sealed class RunStory
                 var probe = news.Read<ProbeCompleted>();
                 Replace(Probes, probe, p => p.Epoch >= probe.Epoch);
                 if (probe.Values.TryGetValue("probe.clean", out var clean)) Clean.Add(probe.Epoch, clean);
-                foreach (var (_, robust) in probe.Values.Where(v => v.Key != "probe.clean").Take(1)) Robust.Add(probe.Epoch, robust);
+                foreach (var (_, robust) in probe.Values.Where(v => v.Key.StartsWith("probe.", StringComparison.Ordinal) && v.Key != "probe.clean").Take(1)) Robust.Add(probe.Epoch, robust);
                 break;
             case "sampleImages":
                 var images = news.Read<SampleImages>();

@@ -59,6 +59,38 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    public void A_network_with_helper_heads_is_judged_by_the_worst_of_four_fronts()
+    {
+        Assert.Equal(ExitCode.Done, _runs.Train("again", SmallRun.Recipe(new AgainOptions { Attack = new PgdOptions { Steps = 1, Start = Start.Gauss } }), checkpointSeconds: 600));
+        Assert.Equal(ExitCode.Done, Evaluate("fronts", run: "again"));
+        var attacks = Results("fronts").Attacks;
+        Assert.Null(attacks.Single(a => a.Name == "noise").Fronts);
+        foreach (var attack in attacks.Where(a => a.Name != "noise"))
+        {
+            Assert.Equal(["main", "combined", "aux", "soft"], attack.Fronts!.Keys);
+            Assert.Equal(attack.Fronts.Values.OrderDescending(), attack.Fronts.Values);
+            Assert.Equal(attack.Robust.Accuracy, attack.Fronts["soft"], 12);
+        }
+        var probe = _runs.Events("again").Last(e => e.Type == "probeCompleted").Read<ProbeCompleted>();
+        Assert.Equal(["diagnostic.auxAccuracy", "diagnostic.headAgreement", "diagnostic.headAgreementAttacked", "diagnostic.maskSwap", "probe.clean", "probe.pgd2"],
+            probe.Values.Keys.Order());
+        Assert.All(probe.Values.Values, v => Assert.InRange(v, 0, 1));
+    }
+
+    [Fact]
+    public void Fused_banks_are_predicted_unless_a_weight_is_asked_for()
+    {
+        var recipe = SmallRun.Recipe(new AfaOptions { Attack = new PgdOptions { Steps = 1 }, GeneratorEpochs = 1 });
+        Assert.Equal(ExitCode.Done, _runs.Train("afa", recipe, checkpointSeconds: 600));
+        foreach (var weight in new double?[] { null, 0, 0.5, 1 }) Assert.Equal(ExitCode.Done, Evaluate($"weight {weight}", run: "afa", weight: weight));
+        Assert.Equal(ExitCode.BadRecipe, Evaluate("plain", weight: 0.5));
+        Assert.Contains("bankWeight", _runs.Events("plain")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+        var probe = _runs.Events("afa").Last(e => e.Type == "probeCompleted").Read<ProbeCompleted>();
+        Assert.InRange(probe.Values["diagnostic.bankWeight"], 0, 1);
+        Assert.InRange(probe.Values["diagnostic.bankWeightAttacked"], 0, 1);
+    }
+
+    [Fact]
     public void Cancel_does_not_wait_for_a_long_attack()
     {
         var folder = _runs.Folder("cancelled");
@@ -93,16 +125,18 @@ public sealed class EvaluationTests : IDisposable
         Assert.Contains("attacks[0].steps", message, StringComparison.Ordinal);
     }
 
-    private int Evaluate(string name, AttackOptions[]? attacks = null, int attempt = 1, Action<EventData>? bell = null)
+    private int Evaluate(string name, AttackOptions[]? attacks = null, int attempt = 1, Action<EventData>? bell = null, string run = "trained",
+        double? weight = null)
     {
         var folder = _runs.Folder(name);
         new JobSpec("evaluate", 2, _runs.Data).Write(folder);
         new EvaluationRequest
         {
-            Checkpoint = new Checkpoints(_runs.Folder("trained").Checkpoints).Find(Kept.Last),
+            Checkpoint = new Checkpoints(_runs.Folder(run).Checkpoints).Find(Kept.Last),
             Data = Shapes32.Id,
             Limit = 24,
             BatchSize = 10,
+            BankWeight = weight,
             Attacks = attacks ?? [new PgdOptions { Steps = 3 }, new NoiseOptions(), new PgdOptions { Steps = 3, Start = Start.Zero }],
         }.Write(folder.Request);
         return Worker.Run(folder, attempt, JobKinds.All, TimeProvider.System, bell, TextWriter.Null);

@@ -20,13 +20,14 @@ public sealed class ResumeTests : IDisposable
     {
         var recipe = SmallRun.Recipe();
         Completes("whole", recipe);
-        var events = _runs.Events("whole").Count;
+        // How often progress is told depends on the machine.
+        var events = _runs.Events("whole").Count(e => e.Type != "stepProgress");
         for (var at = 1; at < events; at += 4)
         {
             var (name, told) = ($"killed-{at}", 0);
-            Assert.Equal(ExitCode.Unknown, _runs.Train(name, recipe, 1, _ =>
+            Assert.Equal(ExitCode.Unknown, _runs.Train(name, recipe, 1, e =>
             {
-                if (++told >= at) throw new Killed();
+                if (e is not StepProgress && ++told >= at) throw new Killed();
             }));
             Completes(name, recipe, 2);
             Same(_runs.Last("whole"), _runs.Last(name));
@@ -34,7 +35,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     // Methods that carry something from step to step.
-    public static TheoryData<string> Carrying => ["fast", "free", "lbgat", "las-at"];
+    public static TheoryData<string> Carrying => ["afa", "again", "fast", "free", "las-at", "lbgat"];
 
     [Theory]
     [MemberData(nameof(Carrying))]
@@ -42,6 +43,8 @@ public sealed class ResumeTests : IDisposable
     {
         var recipe = SmallRun.Recipe(kind switch
         {
+            "afa" => new AfaOptions { Attack = new PgdOptions { Steps = 2 }, GeneratorEpochs = 1 },
+            "again" => new AgainOptions { Attack = new PgdOptions { Steps = 2, Start = Start.Gauss }, Gamma = 0.005, StartEpoch = 2 },
             "fast" => new FastOptions { GuardDrop = 1, GuardAttack = new PgdOptions { Steps = 1 } },
             "lbgat" => new LbgatOptions { Attack = new PgdOptions { Steps = 1, Start = Start.Gauss }, Teacher = new TinyCnnOptions() },
             "las-at" => new LasAtOptions
