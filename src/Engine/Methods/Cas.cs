@@ -36,5 +36,5 @@ public sealed record CasOptions : AdversarialOptions
         Alpha = 1,
         Fusion = false,
         AuxWeight = AuxWeight / HeadsNeeded(),
-    });
+    }, network, batch);
 }
