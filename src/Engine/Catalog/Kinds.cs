@@ -45,7 +45,9 @@ public static class Kinds
         typeof(FreeOptions),
         typeof(FastOptions),
         typeof(MixedOptions),
+        typeof(AdversarialThenCleanOptions),
         typeof(AdvPropOptions),
+        typeof(FastAdvPropOptions),
         typeof(AlfaOptions),
         typeof(LearnedAlfaOptions));
 

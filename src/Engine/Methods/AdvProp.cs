@@ -55,13 +55,18 @@ public sealed partial class AdvProp : Method
 {
     private readonly AdvPropOptions _options;
     private readonly Attack _attack;
-    private readonly Dictionary<string, int> _bankOf;
+    private readonly IReadOnlyDictionary<string, int> _bankOf;
 
     public AdvProp(AdvPropOptions options, Network network)
     {
-        (_options, _attack) = (options, options.Attack.Build());
+        (_options, _attack, _bankOf) = (options, options.Attack.Build(), BanksOf(network));
+    }
+
+    /// <summary>The bank of every parameter that belongs to one; the others are shared.</summary>
+    internal static IReadOnlyDictionary<string, int> BanksOf(Network network)
+    {
         var names = network.Parameters.Select(p => p.Name).ToHashSet();
-        _bankOf = names.Select(name => (name, Bank: BankOf(name, names))).Where(p => p.Bank is not null).ToDictionary(p => p.name, p => p.Bank!.Value);
+        return names.Select(name => (name, Bank: BankOf(name, names))).Where(p => p.Bank is not null).ToDictionary(p => p.name, p => p.Bank!.Value);
     }
 
     public override void Step(Lesson lesson)

@@ -103,6 +103,7 @@ public sealed class MethodTests
     {
         AlfaOptions alfa => alfa with { Location = "stage2" },
         LearnedAlfaOptions learned => learned with { Locations = ["stage1", "stage2"] },
+        FastAdvPropOptions cheap => cheap with { AttackedShare = 0.5 },
         FreeOptions free => free with { Replays = 2 },
         LasAtOptions learned => learned with { Policy = new TinyCnnOptions(), PolicyEvery = 2, StepsTo = 4, Judge = new PgdOptions { Steps = 2 } },
         LbgatOptions guided => guided with { Teacher = new TinyCnnOptions() },

@@ -29,6 +29,7 @@ public sealed class ReductionTests
         "FAT without end is PGD training", "FAT of TRADES without end is TRADES", "FAT of MART without end is MART",
         "AWP of length 0 is TRADES", "LAS-AT of one strategy is PGD training", "LAS-TRADES of one strategy is TRADES",
         "LAS-AWP of one strategy is AWP", "CAS is AGAIN without a second class",
+        "adversarial pre-training begins as PGD training", "adversarial pre-training ends as standard training",
     ];
 
     [Theory]
@@ -57,6 +58,8 @@ public sealed class ReductionTests
         "LAS-AWP of one strategy is AWP" => (single with { Gamma = 0.01 }, new AwpOptions { Attack = uniform }),
         "CAS is AGAIN without a second class" =>
             (new AgainOptions { Attack = uniform, Alpha = 1, Fusion = false }, new CasOptions { Attack = uniform, AuxWeight = 2 }),
+        "adversarial pre-training begins as PGD training" => (new AdversarialThenCleanOptions { Attack = uniform }, new PgdAtOptions { Attack = uniform }),
+        "adversarial pre-training ends as standard training" => (new AdversarialThenCleanOptions { AdversarialShare = 0 }, new StandardOptions()),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 }

@@ -1,0 +1,32 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Nets;
+
+namespace WebLab.Engine.Methods;
+
+[Kind("adversarial-then-clean", "Adversarial pre-training", "Attacked images alone first, clean images alone afterwards, one schedule for both: what AdvProp is compared with.",
+    Group = "Clean accuracy", Source = "Xie et al. 2020", Link = "https://arxiv.org/abs/1911.09665")]
+public sealed record AdversarialThenCleanOptions : AdversarialOptions
+{
+    [Range(0.0, 1.0), Description("Share of the epochs that trains on attacked images, rounded to whole epochs; the rest trains on clean ones.")]
+    public double AdversarialShare { get; init; } = 0.5;
+
+    /// <summary>The last epoch of attacked images.</summary>
+    public int LastAdversarial(int epochs) => (int)Math.Round(AdversarialShare * epochs, MidpointRounding.AwayFromZero);
+
+    public override Method Build(Network network, IReadOnlyList<long> batch) => new AdversarialThenClean(this);
+}
+
+/// <summary>PGD training, then standard training of the same network by the same optimiser (Xie et al. 2020, section 5.2).</summary>
+public sealed class AdversarialThenClean(AdversarialThenCleanOptions options) : Method
+{
+    private readonly PgdAt _adversarial = new(options);
+    private readonly Standard _clean = new();
+
+    public override void Step(Lesson lesson)
+    {
+        if (lesson.Epoch <= options.LastAdversarial(lesson.Epochs)) _adversarial.Step(lesson);
+        else _clean.Step(lesson);
+    }
+}
