@@ -113,6 +113,7 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         if (version is not null) node["version"] = version;
         if ((wanted.Samples ?? (wanted.Attacks is null && wanted.Battery is null or Batteries.Quick ? Batteries.QuickSamples : null)) is { } samples) node["limit"] = samples;
         if (wanted.BatchSize is { } batch) node["batchSize"] = batch;
+        if (wanted.BankWeight is { } weight) node["bankWeight"] = weight;
         var findings = Validation.Check(node, typeof(EvaluationRequest)).ToList();
         var request = findings.Count == 0 ? node.Deserialize<EvaluationRequest>(OptionsJson.Canonical)! : null;
         if (request is not null) findings.AddRange(Validation.Rules(request, o => o.Check()));
