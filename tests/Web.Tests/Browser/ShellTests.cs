@@ -77,5 +77,8 @@ public sealed class ShellTests(Stage stage)
 
         Assert.DoesNotContain(secret!, await visit.Page.ContentAsync());
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Cell, new() { Name = "night script" })).ToBeVisibleAsync();
+
+        await visit.Page.SetViewportSizeAsync(360, 740);
+        Assert.Equal(360, await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
     }
 }
