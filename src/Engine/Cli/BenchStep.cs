@@ -25,13 +25,14 @@ public static class BenchStep
         var width = new Option<int>("--width") { Description = "Channels of the first group.", DefaultValueFactory = _ => 64 };
         var rounds = new Option<int>("--rounds") { Description = "Measured steps of each side.", DefaultValueFactory = _ => 7 };
         var threads = new Option<int>("--threads") { Description = "Compute threads of each side.", DefaultValueFactory = _ => 2 };
+        var channelsLast = new Option<bool>("--channels-last") { Description = "Our memory layout, as training.channelsLast.", DefaultValueFactory = _ => true };
         var python = new Option<string>("--python") { Description = "A Python that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
         var script = new Option<string>("--reference") { Description = "The Python step.", DefaultValueFactory = _ => "benchmarks/step/reference.py" };
         var target = new Option<string>("--out") { Description = "JSON file to write.", DefaultValueFactory = _ => "artifacts/bench/step.json" };
-        var verb = new Command("step", "A training step beside the same step in Python.") { methods, batch, width, rounds, threads, python, script, target };
+        var verb = new Command("step", "A training step beside the same step in Python.") { methods, batch, width, rounds, threads, channelsLast, python, script, target };
         verb.SetAction(parsed =>
         {
-            var plan = new Plan(parsed.GetValue(batch), parsed.GetValue(width), parsed.GetValue(rounds), parsed.GetValue(threads),
+            var plan = new Plan(parsed.GetValue(batch), parsed.GetValue(width), parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetValue(channelsLast),
                 parsed.GetValue(python)!, Path.GetFullPath(parsed.GetValue(script)!));
             if (!File.Exists(plan.Script))
             {
@@ -82,7 +83,7 @@ public static class BenchStep
             at = TimeProvider.System.GetUtcNow(),
             machine = new { Processor.This.Name, Processor.This.Cores, bf16 = Processor.This.HasBFloat16 },
             libtorch = Libtorch.Version,
-            plan.Batch, plan.Width, plan.Rounds, plan.Threads, rows,
+            plan.Batch, plan.Width, plan.Rounds, plan.Threads, plan.ChannelsLast, rows,
         }, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true });
         Console.WriteLine($"written to {target}");
     }
@@ -95,7 +96,7 @@ public static class BenchStep
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private sealed record Plan(int Batch, int Width, int Rounds, int Threads, string Python, string Script);
+    private sealed record Plan(int Batch, int Width, int Rounds, int Threads, bool ChannelsLast, string Python, string Script);
 
     /// <summary>Seconds of a step on the clock, and of all its threads on the processor: on a busy machine the second says more.</summary>
     private readonly record struct Cost(double Wall, double Processor);
@@ -126,7 +127,7 @@ public static class BenchStep
             _autocast = autocast;
             _network = new ResNet18Options { Width = plan.Width }.Build(new NetShape(3, 10));
             _network.Initialise(new Rng(0));
-            _network.To(channelsLast: true);
+            _network.To(channelsLast: plan.ChannelsLast);
             MethodOptions options = method switch
             {
                 "standard" => new StandardOptions(),
@@ -136,7 +137,8 @@ public static class BenchStep
             _method = options.Build(_network, [plan.Batch, 3, 32, 32]);
             _optimizer = new SgdOptions().Build(_network.Parameters);
             var draws = new Rng(0).Draw("bench", Ops.arange(plan.Batch), 0);
-            _x = draws.Uniform("x", 0, 1, 3, 32, 32).contiguous(MemoryFormat.ChannelsLast).Unscoped();
+            var x = draws.Uniform("x", 0, 1, 3, 32, 32);
+            _x = (plan.ChannelsLast ? x.contiguous(MemoryFormat.ChannelsLast) : x).Unscoped();
             _y = draws.Integers("y", 0, 10).Unscoped();
         }
 
