@@ -3,7 +3,11 @@ namespace WebLab.Engine.Recipes;
 /// <summary>A recipe that ships with the product.</summary>
 /// <param name="Id">Its path under <c>recipes/</c> without the ending, such as "shapes32-pgd-at".</param>
 /// <param name="Recipe">Read and checked.</param>
-public sealed record Preset(string Id, Recipe Recipe);
+public sealed record Preset(string Id, Recipe Recipe)
+{
+    /// <summary>The folder under <c>recipes/</c>; empty for the recipes to start with.</summary>
+    public string Group => Id.LastIndexOf('/') is >= 0 and var end ? Id[..end] : string.Empty;
+}
 
 /// <summary>The recipes of <c>recipes/</c>, built into the program.</summary>
 public static class Presets
