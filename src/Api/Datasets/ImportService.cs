@@ -22,7 +22,7 @@ public sealed record BuiltinView(string Id, string Title, string Summary, bool N
 public sealed record BuiltinRequest(string Builtin, string? Id = null, int? Train = null, int? Test = null, int Seed = 0);
 
 /// <summary>How an uploaded archive is to be read.</summary>
-/// <param name="Kind">cifar10, cifar100, idx (MNIST and its family) or folders (a folder of images per class).</param>
+/// <param name="Kind">auto (known by the names of the files), cifar10, cifar100, idx (MNIST and its family) or folders (a folder of images per class).</param>
 /// <param name="Name">For people.</param>
 /// <param name="Size">folders: side of the square images in pixels, 4 to 512.</param>
 /// <param name="Channels">idx: 1 keeps images grey, 3 repeats the plane.</param>
@@ -43,7 +43,7 @@ public sealed class ImportService(UploadService uploads, Intake intake, DataDire
         ("mnist", "idx", "MNIST", "70,000 grey digits of 28x28 (LeCun et al. 1998); 11 MB download.", true),
     ];
 
-    private static readonly string[] ArchiveKinds = ["cifar10", "cifar100", "idx", "folders"];
+    private static readonly string[] ArchiveKinds = [.. ImportRequest.Kinds.Keys.Where(k => k != Shapes32.Id)];
 
     public IReadOnlyList<BuiltinView> Builtins() =>
         [.. Known.Select(b => new BuiltinView(b.Id, b.Title, b.Summary, b.NeedsNetwork, DatasetShelf.In(data.Root).Find(b.Id) is not null))];

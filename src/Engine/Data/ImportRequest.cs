@@ -17,10 +17,14 @@ namespace WebLab.Engine.Data;
 public sealed partial record ImportRequest(string Kind, string Id, string? Name = null, string? Path = null, int Size = 64, int Channels = 1,
     int Train = Shapes32.DefaultTrain, int Test = Shapes32.DefaultTest, ulong Seed = 0)
 {
+    /// <summary>The kind that chooses among the others by the names of the files.</summary>
+    public const string Auto = "auto";
+
     /// <summary>Kinds, each with one sentence for somebody who chooses.</summary>
     public static IReadOnlyDictionary<string, string> Kinds { get; } = new Dictionary<string, string>
     {
         [Shapes32.Id] = "The built-in set: ten coloured figures, drawn in seconds from a seed.",
+        [Auto] = "Look inside: files of CIFAR and MNIST are known by their official names, all else is class folders.",
         ["cifar10"] = "CIFAR-10, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
         ["cifar100"] = "CIFAR-100, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
         ["idx"] = "MNIST and its family, four IDX files in a folder, tar or zip; without a file the official MNIST is fetched.",
@@ -53,7 +57,7 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
         var files = FileTree.Open(input, System.IO.Path.Combine(scratch, "unpacked"), limits, cancel);
         try
         {
-            return Kind switch
+            return (Kind == Auto ? Look(files) : Kind) switch
             {
                 "cifar10" => CifarReader.Of10(files),
                 "cifar100" => CifarReader.Of100(files),
@@ -66,6 +70,14 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
             files.Dispose();
             throw;
         }
+    }
+
+    private static string Look(FileTree files)
+    {
+        bool Any(Func<string, bool> named) => files.Files.Any(f => named(f.Leaf));
+        if (Any(n => n.StartsWith("data_batch_", StringComparison.Ordinal))) return "cifar10";
+        if (Any(n => n == "train.bin") && Any(n => n == "test.bin")) return "cifar100";
+        return Any(n => n.Contains("-idx", StringComparison.Ordinal) && n.Contains("-ubyte", StringComparison.Ordinal)) ? "idx" : "folders";
     }
 
     /// <summary>The file an upload's path means: below the folder, no link, no way out.</summary>

@@ -35,6 +35,37 @@ public sealed class ImportJobTests : IDisposable
         Assert.Contains(says, failed.Message);
     }
 
+    [Theory]
+    [InlineData("data_batch_1.bin test_batch.bin", "cifar10")]
+    [InlineData("train.bin test.bin", "cifar100")]
+    [InlineData("train-images-idx3-ubyte train-labels-idx1-ubyte", "idx")]
+    [InlineData("cat/1.png dog/2.png", "folders")]
+    [InlineData("train.bin/1.png dog/2.png", "folders")]
+    public void Auto_knows_official_files_by_their_names(string names, string kind)
+    {
+        var folder = Path.Combine(_data.Path, "input");
+        foreach (var name in names.Split(' '))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, name))!);
+            File.WriteAllText(Path.Combine(folder, name), "x");
+        }
+
+        Assert.Equal(Outcome(kind), Outcome(ImportRequest.Auto));
+
+        string Outcome(string of)
+        {
+            try
+            {
+                using var reader = new ImportRequest(of, "x").Open(folder, Path.Combine(_data.Path, "scratch"), DatasetLimits.Default);
+                return reader.GetType().Name;
+            }
+            catch (DatasetRefused e)
+            {
+                return e.Message;
+            }
+        }
+    }
+
     [Fact]
     public void A_refused_upload_leaves_neither_data_nor_scratch()
     {

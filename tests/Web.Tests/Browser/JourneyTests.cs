@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using Microsoft.Playwright;
+using WebLab.Engine.Images;
 
 namespace WebLab.Web.Tests.Browser;
 
@@ -35,6 +37,39 @@ public sealed class JourneyTests(Stage stage)
     }
 
     [Fact]
+    public async Task An_archive_of_class_folders_is_uploaded_and_imported()
+    {
+        await using var visit = await stage.Visit();
+        var page = visit.Page;
+        await visit.Open("/datasets");
+        await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "Two Colours.zip", MimeType = "application/zip", Buffer = Archive() });
+        await Assertions.Expect(page.GetByLabel("Id", new() { Exact = true })).ToHaveValueAsync("two-colours");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Upload and import" }).ClickAsync();
+
+        await page.WaitForURLAsync("**/runs/*");
+        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
+
+        await visit.Open("/datasets/two-colours");
+        await Assertions.Expect(page.GetByText("blue").First).ToBeVisibleAsync();
+        Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
+    public async Task A_refused_upload_says_why_and_can_be_tried_again()
+    {
+        await using var visit = await stage.Visit();
+        var page = visit.Page;
+        await visit.Open("/datasets");
+        await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "two.zip", MimeType = "application/zip", Buffer = Archive() });
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync(new string('n', 201));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Upload and import" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("name: got 201 characters, wanted at most 200")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Upload and import" })).ToBeEnabledAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Progressbar, new() { Name = "Upload" })).ToBeHiddenAsync();
+    }
+
+    [Fact]
     public async Task An_experiment_is_made_watched_and_cancelled()
     {
         await using var visit = await stage.Visit();
@@ -58,5 +93,20 @@ public sealed class JourneyTests(Stage stage)
 
         await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Cancelled", new() { Timeout = Long });
         Assert.Empty(visit.Complaints);
+    }
+
+    // Sixteen plain images in two class folders.
+    private static byte[] Archive()
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create))
+            foreach (var (name, red) in new[] { ("red", true), ("blue", false) })
+                for (var k = 0; k < 8; k++)
+                {
+                    var pixels = Enumerable.Range(0, 64).SelectMany(_ => new[] { (byte)(red ? 200 + k : k), (byte)0, (byte)(red ? 0 : 200) });
+                    using var entry = zip.CreateEntry($"{name}/{k}.png").Open();
+                    entry.Write(PngFile.Encode(new RgbImage(8, 8, [.. pixels])));
+                }
+        return bytes.ToArray();
     }
 }

@@ -56,11 +56,13 @@
     };
     button.disabled = true;
     try {
-      const side = Number(data.get('side'));
-      const made = await upload(file, data.get('id'), { name: data.get('name') || null, layout: data.get('layout'), side: side || null }, show);
+      const options = { name: data.get('name') || null, kind: data.get('kind'), size: Number(data.get('size')) || undefined };
+      const made = await upload(file, data.get('id'), options, show);
       Blazor.navigateTo(`runs/${made.runId}`);
     } catch (failure) {
       error.textContent = failure.message;
+      bar.hidden = true;
+      words.textContent = '';
     } finally {
       button.disabled = false;
     }
