@@ -12,10 +12,11 @@ api=${WEBLAB_URL:-http://127.0.0.1:5080}/api/v1
 # The key goes through a file descriptor: an argument would show in the process list.
 call() { curl --fail-with-body --silent --show-error --header @<(echo "Authorization: Bearer $WEBLAB_KEY") "$@"; }
 
-# The address of what was made stands in the header Location.
-experiment=$(printf '{"name": "%s", "recipe": %s}' "$name" "$(cat "$recipe")" |
-  call --header 'Content-Type: application/json' --header "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @- \
-    --output /dev/null --write-out '%header{location}' "$api/experiments")
+# The address of what was made stands in the header Location; what was refused, and why, in the body.
+answer=$(printf '{"name": "%s", "recipe": %s}' "$name" "$(cat "$recipe")" |
+  call --include --header 'Content-Type: application/json' --header "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)" --data @- \
+    "$api/experiments") || { tail -n 1 <<<"$answer" >&2; exit 1; }
+experiment=$(grep -i '^location:' <<<"$answer" | cut -d' ' -f2 | tr -d '\r')
 run=$(call "${api%/api/v1}$experiment/runs" | grep -oE '"id":"[0-9a-f-]{36}"' | head -1 | cut -d'"' -f4)
 echo "$experiment, run $run"
 
