@@ -69,7 +69,7 @@ public sealed class Shapes32(int train = Shapes32.DefaultTrain, int test = Shape
         const int area = Side * Side;
         var figure = label % Figures.Length;
         var pose = new Pose(draws.Between(-3, 3), draws.Between(-3, 3), draws.Between(0.85f, 1.15f));
-        var contrast = draws.Between(0.14f, 0.32f);
+        var contrast = draws.Between(0.12f, 0.24f);
         var hue = (36 * label + HueDeviation * draws.Normal()) * MathF.PI / 180;
         Span<float> middle = [draws.Between(0.40f, 0.60f), draws.Between(0.40f, 0.60f), draws.Between(0.40f, 0.60f)];
         Span<float> direction = [MathF.Cos(hue), MathF.Cos(hue - 2 * MathF.PI / 3), MathF.Cos(hue + 2 * MathF.PI / 3)];
@@ -93,7 +93,7 @@ public sealed class Shapes32(int train = Shapes32.DefaultTrain, int test = Shape
     }
 
     private const float NoiseDeviation = 2 / 255f;
-    private const float HueDeviation = 14;
+    private const float HueDeviation = 28;
 
     private static float[] Plane(int vertical, int horizontal)
     {
