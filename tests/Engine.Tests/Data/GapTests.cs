@@ -1,0 +1,56 @@
+using System.Text;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Cli;
+using WebLab.Engine.Data;
+using WebLab.Engine.Evaluations;
+using WebLab.Engine.Jobs;
+using WebLab.Engine.Recipes;
+using WebLab.Engine.Training;
+
+namespace WebLab.Engine.Tests.Data;
+
+/// <summary>What shapes32 is for, on images and weights of five seeds. Ten minutes on two cores, so only when asked for: <c>-explicit only</c>.</summary>
+public sealed class GapTests : IDisposable
+{
+    private readonly TempFolder _data = new();
+
+    public void Dispose() => _data.Dispose();
+
+    [Theory(Explicit = true)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Standard_training_is_accurate_and_helpless_and_adversarial_training_mends_it(int seed)
+    {
+        Drawn.Shapes(_data.Path, Shapes32.DefaultTrain, Shapes32.DefaultTest, (ulong)seed);
+        var (standard, robust) = (Measure("shapes32-standard", seed), Measure("shapes32-pgd-at", seed));
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}: standard {Words(standard)}, pgd-at {Words(robust)}");
+        Assert.InRange(standard.Clean.Accuracy, 0.95, 1);
+        Assert.InRange(standard.Attacks[0].Robust.Accuracy, 0, 0.1);
+        Assert.InRange(robust.Attacks[0].Robust.Accuracy - standard.Attacks[0].Robust.Accuracy, 0.4, 1);
+    }
+
+    private EvaluationResults Measure(string preset, int seed)
+    {
+        var run = new JobFolder(Path.Combine(_data.Path, "runs", preset));
+        Directory.CreateDirectory(run.Path);
+        Durable.Replace(run.Recipe, Encoding.UTF8.GetBytes(RecipeJson.Canonical(Presets.Find(preset)!.Recipe with { Seed = seed })));
+        Finish(run, "train");
+        var evaluation = new JobFolder(run.Path + "-evaluation");
+        Directory.CreateDirectory(evaluation.Path);
+        new EvaluationRequest { Checkpoint = new Checkpoints(run.Checkpoints).Find(Kept.Last), Data = Shapes32.Id, Attacks = [new PgdOptions { Steps = 20 }], Limit = 1000 }
+            .Write(evaluation.Request);
+        Finish(evaluation, "evaluate");
+        return JobJson.Read<EvaluationResults>(Path.Combine(evaluation.Path, "results.json"));
+    }
+
+    private void Finish(JobFolder folder, string kind)
+    {
+        new JobSpec(kind, 2, _data.Path).Write(folder);
+        Assert.Equal(ExitCode.Done, Worker.Run(folder, 1, JobKinds.All, TimeProvider.System, null, TextWriter.Null));
+    }
+
+    private static string Words(EvaluationResults results) => $"{results.Clean.Accuracy:P1} clean {results.Attacks[0].Robust.Accuracy:P1} PGD-20";
+}
