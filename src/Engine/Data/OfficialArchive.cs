@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace WebLab.Engine.Data;
 
 /// <summary>A file on a data set's own site.</summary>
-/// <param name="Md5">As the site or its mirror publishes it, lower-case hex. It guards against damage and mix-ups; the transfer itself is by TLS.</param>
-public sealed record OfficialFile(string Name, string Url, string Md5);
+/// <param name="Sha256">Of the file as it has been for years, lower-case hex.</param>
+public sealed record OfficialFile(string Name, string Url, string Sha256);
 
 /// <summary>The official files of a data set: the only addresses that the program ever fetches data from.</summary>
 /// <param name="Site">Where a person finds them.</param>
@@ -15,20 +15,20 @@ public sealed record OfficialArchive(string Kind, string Site, IReadOnlyList<Off
     /// <summary>By the kind of import that reads them.</summary>
     public static IReadOnlyList<OfficialArchive> All { get; } =
     [
-        new("cifar10", Kriz + "cifar.html", [new("cifar-10-binary.tar.gz", Kriz + "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530")]),
-        new("cifar100", Kriz + "cifar.html", [new("cifar-100-binary.tar.gz", Kriz + "cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8")]),
+        new("cifar10", Kriz + "cifar.html", [new("cifar-10-binary.tar.gz", Kriz + "cifar-10-binary.tar.gz", "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd")]),
+        new("cifar100", Kriz + "cifar.html", [new("cifar-100-binary.tar.gz", Kriz + "cifar-100-binary.tar.gz", "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec")]),
         new("idx", "https://github.com/cvdfoundation/mnist",
         [
-            new("train-images-idx3-ubyte.gz", Mnist + "train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-            new("train-labels-idx1-ubyte.gz", Mnist + "train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
-            new("t10k-images-idx3-ubyte.gz", Mnist + "t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
-            new("t10k-labels-idx1-ubyte.gz", Mnist + "t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
+            new("train-images-idx3-ubyte.gz", Mnist + "train-images-idx3-ubyte.gz", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+            new("train-labels-idx1-ubyte.gz", Mnist + "train-labels-idx1-ubyte.gz", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+            new("t10k-images-idx3-ubyte.gz", Mnist + "t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+            new("t10k-labels-idx1-ubyte.gz", Mnist + "t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
         ]),
     ];
 
     public static OfficialArchive? Find(string kind) => All.FirstOrDefault(a => a.Kind == kind);
 
-    /// <summary>Fetches the files into a folder and compares their MD5.</summary>
+    /// <summary>Fetches the files into a folder and compares their SHA-256.</summary>
     /// <returns>The file, or the folder where there are several.</returns>
     /// <exception cref="DatasetRefused"><c>unreachable</c>: no network or no such file any more, with the way by hand; <c>bad-archive</c>: other content.</exception>
     public string Fetch(string folder, Action<ReadProgress>? progress = null, CancellationToken cancel = default)
@@ -57,7 +57,7 @@ public sealed record OfficialArchive(string Kind, string Site, IReadOnlyList<Off
         using var response = client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         response.EnsureSuccessStatusCode();
         var total = response.Content.Headers.ContentLength ?? 0;
-        using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var from = response.Content.ReadAsStream(cancel);
         using (var to = new FileStream(path, FileMode.Create))
         {
@@ -66,13 +66,13 @@ public sealed record OfficialArchive(string Kind, string Site, IReadOnlyList<Off
             {
                 cancel.ThrowIfCancellationRequested();
                 to.Write(part, 0, read);
-                md5.AppendData(part, 0, read);
+                sha256.AppendData(part, 0, read);
                 progress?.Invoke(new ReadProgress(to.Length, Math.Max(total, to.Length), to.Length));
                 if (to.Length > DatasetLimits.Default.Bytes) throw DatasetRefused.Large($"{file.Url} goes on beyond {DatasetLimits.Default.Bytes} bytes");
             }
         }
 
-        var got = Convert.ToHexStringLower(md5.GetHashAndReset());
-        if (got != file.Md5) throw DatasetRefused.Archive($"{file.Url} has MD5 {got}, published is {file.Md5}");
+        var got = Convert.ToHexStringLower(sha256.GetHashAndReset());
+        if (got != file.Sha256) throw DatasetRefused.Archive($"{file.Url} has SHA-256 {got}, known is {file.Sha256}");
     }
 }
