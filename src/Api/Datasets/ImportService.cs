@@ -43,7 +43,7 @@ public sealed class ImportService(UploadService uploads, Intake intake, DataDire
         ("mnist", "idx", "MNIST", "70,000 grey digits of 28x28 (LeCun et al. 1998); 11 MB download.", true),
     ];
 
-    private static readonly string[] ArchiveKinds = [.. ImportRequest.Kinds.Keys.Where(k => k != Shapes32.Id)];
+    private static readonly string[] ArchiveKinds = [.. ImportRequest.OfFiles.Select(k => k.Key)];
 
     public IReadOnlyList<BuiltinView> Builtins() =>
         [.. Known.Select(b => new BuiltinView(b.Id, b.Title, b.Summary, b.NeedsNetwork, DatasetShelf.In(data.Root).Find(b.Id) is not null))];

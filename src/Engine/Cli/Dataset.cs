@@ -34,8 +34,8 @@ public static class Dataset
 
     private static Command Import()
     {
-        var kind = new Argument<string>("kind") { Description = string.Join(" ", ImportRequest.Kinds.Where(k => k.Key != Shapes32.Id).Select(k => $"{k.Key}: {k.Value}")) };
-        kind.AcceptOnlyFromAmong([.. ImportRequest.Kinds.Keys.Where(k => k != Shapes32.Id)]);
+        var kind = new Argument<string>("kind") { Description = string.Join(" ", ImportRequest.OfFiles.Select(k => $"{k.Key}: {k.Value}")) };
+        kind.AcceptOnlyFromAmong([.. ImportRequest.OfFiles.Select(k => k.Key)]);
         var path = new Argument<string?>("path") { Description = "The folder or archive; without it the official files are fetched.", Arity = ArgumentArity.ZeroOrOne };
         var id = new Option<string?>("--id") { Description = "Id of the data set; the kind where absent, except that auto has none." };
         var size = new Option<int>("--size") { Description = "folders: side of the images in pixels.", DefaultValueFactory = _ => 64 };

@@ -20,16 +20,19 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
     /// <summary>The kind that chooses among the others by the names of the files.</summary>
     public const string Auto = "auto";
 
-    /// <summary>Kinds, each with one sentence for somebody who chooses.</summary>
+    /// <summary>Kinds, each with its name and, behind a colon, what somebody who chooses must know.</summary>
     public static IReadOnlyDictionary<string, string> Kinds { get; } = new Dictionary<string, string>
     {
-        [Shapes32.Id] = "The built-in set: ten coloured figures, drawn in seconds from a seed.",
+        [Shapes32.Id] = "Built-in set: ten coloured figures, drawn in seconds from a seed.",
         [Auto] = "Look inside: files of CIFAR and MNIST are known by their official names, all else is class folders.",
         ["cifar10"] = "CIFAR-10, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
         ["cifar100"] = "CIFAR-100, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
-        ["idx"] = "MNIST and its family, four IDX files in a folder, tar or zip; without a file the official MNIST is fetched.",
-        ["folders"] = "Images in class folders: train/CLASS and test/CLASS (or val/CLASS), or CLASS alone; a folder, zip or tar.gz.",
+        ["idx"] = "IDX (MNIST and its family): four files in a folder, tar or zip; without a file the official MNIST is fetched.",
+        ["folders"] = "Class folders: images under train/CLASS and test/CLASS (or val/CLASS), or CLASS alone; a folder, zip or tar.gz.",
     };
+
+    /// <summary>The kinds that read files.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> OfFiles => Kinds.Where(k => k.Key != Shapes32.Id);
 
     /// <summary>Opens the source; the caller disposes it.</summary>
     /// <param name="input">The resolved file or folder; null: none was given.</param>

@@ -17,6 +17,12 @@ public enum AttributionPlaces
     Last,
 }
 
+internal static class AttributionPlacesCount
+{
+    /// <summary>How many heads that makes.</summary>
+    public static int Heads(this AttributionPlaces places) => places == AttributionPlaces.Both ? 2 : 1;
+}
+
 [Kind("again", "AGAIN", "Spreads a decision over more of the feature map: channels are re-weighted by rows of a helper head. Judge it by the worst of several attacks: main-head attacks alone overstate it.",
     Group = "Adversarial training", Source = "Yin et al. 2023 (poster and released code)")]
 public sealed record AgainOptions : AdversarialOptions
@@ -50,7 +56,7 @@ public sealed record AgainOptions : AdversarialOptions
     [Range(1, 10_000), Unit("epochs"), Advanced, Description("First epoch with perturbed weights.")]
     public int StartEpoch { get; init; } = 10;
 
-    public override int HeadsNeeded() => Points == AttributionPlaces.Both ? 2 : 1;
+    public override int HeadsNeeded() => Points.Heads();
 
     public override Method Build(Network network, IReadOnlyList<long> batch)
     {

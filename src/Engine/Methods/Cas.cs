@@ -23,7 +23,7 @@ public sealed record CasOptions : AdversarialOptions
 
     public override IEnumerable<Finding> Doubts() => Loss.Doubts(Attack);
 
-    public override int HeadsNeeded() => Points == AttributionPlaces.Both ? 2 : 1;
+    public override int HeadsNeeded() => Points.Heads();
 
     // AGAIN without a second class and without fusion (Bai et al. 2021, eq. 5 and 6).
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Again(new AgainOptions

@@ -1,11 +1,7 @@
-using System.Text;
-using WebLab.Engine.Attacks;
 using WebLab.Engine.Cli;
 using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
-using WebLab.Engine.Recipes;
-using WebLab.Engine.Training;
 
 namespace WebLab.Engine.Tests.Data;
 
@@ -33,22 +29,8 @@ public sealed class GapTests : IDisposable
 
     private EvaluationResults Measure(string preset, int seed)
     {
-        var run = new JobFolder(Path.Combine(_data.Path, "runs", preset));
-        Directory.CreateDirectory(run.Path);
-        Durable.Replace(run.Recipe, Encoding.UTF8.GetBytes(RecipeJson.Canonical(Presets.Find(preset)!.Recipe with { Seed = seed })));
-        Finish(run, "train");
-        var evaluation = new JobFolder(run.Path + "-evaluation");
-        Directory.CreateDirectory(evaluation.Path);
-        new EvaluationRequest { Checkpoint = new Checkpoints(run.Checkpoints).Find(Kept.Last), Data = Shapes32.Id, Attacks = [new PgdOptions { Steps = 20 }], Limit = 1000 }
-            .Write(evaluation.Request);
-        Finish(evaluation, "evaluate");
-        return JobJson.Read<EvaluationResults>(Path.Combine(evaluation.Path, "results.json"));
-    }
-
-    private void Finish(JobFolder folder, string kind)
-    {
-        new JobSpec(kind, 2, _data.Path).Write(folder);
-        Assert.Equal(ExitCode.Done, Worker.Run(folder, 1, JobKinds.All, TimeProvider.System, null, TextWriter.Null));
+        Assert.Equal(ExitCode.Done, Demo.Measure(_data.Path, Path.Combine(_data.Path, "demo"), preset, threads: 2, seed, out var results));
+        return results!;
     }
 
     private static string Words(EvaluationResults results) => $"{results.Clean.Accuracy:P1} clean {results.Attacks[0].Robust.Accuracy:P1} PGD-20";
