@@ -72,7 +72,8 @@ public static class Kinds
 
     public static readonly Category<OptimizerOptions> Optimizers = new("optimizers", "Optimisers",
         typeof(SgdOptions),
-        typeof(AdamWOptions));
+        typeof(AdamWOptions),
+        typeof(RmsPropOptions));
 
     public static readonly Category<ScheduleOptions> Schedules = new("schedules", "Learning-rate schedules",
         typeof(ConstantOptions),

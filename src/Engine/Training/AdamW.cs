@@ -20,7 +20,7 @@ public sealed record AdamWOptions : OptimizerOptions
     [Range(1e-12, 1.0), Advanced, Description("Added to the root of the mean square.")]
     public double Eps { get; init; } = 1e-8;
 
-    [Range(0.0, 1.0), Description("Weight decay on all parameters, independent of the gradients.")]
+    [Range(0.0, 1.0), Description("Weight decay, independent of the gradients.")]
     public double WeightDecay { get; init; } = 0.01;
 
     public override Optimizer Build(IEnumerable<(string Name, Slot Slot)> parameters) => new AdamW(this, parameters);
@@ -35,10 +35,10 @@ public sealed class AdamW : Optimizer
     private readonly Tensor _steps;
 
     public AdamW(AdamWOptions options, IEnumerable<(string Name, Slot Slot)> parameters)
-        : base(parameters)
+        : base(options, parameters)
     {
         _options = options;
-        (_mean, _square, _steps) = (ZerosLikeParameters("mean"), ZerosLikeParameters("square"), Number("steps"));
+        (_mean, _square, _steps) = (LikeParameters("mean"), LikeParameters("square"), Number("steps"));
     }
 
     protected override void Move(IReadOnlyList<Tensor> gradients, double lr)
@@ -49,7 +49,7 @@ public sealed class AdamW : Optimizer
         for (var k = 0; k < gradients.Count; k++)
         {
             var (w, g) = (Parameters[k].Slot.Value, gradients[k]);
-            w.mul_(1 - lr * _options.WeightDecay);
+            if (Decays(k)) w.mul_(1 - lr * _options.WeightDecay);
             _mean[k].mul_(b1).add_(g, 1 - b1);
             _square[k].mul_(b2).addcmul_(g, g, 1 - b2);
             w.addcdiv_(_mean[k], _square[k].sqrt().div_(c2).add_(_options.Eps), -lr / c1);

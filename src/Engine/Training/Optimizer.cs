@@ -8,7 +8,10 @@ public abstract class Optimizer : IDisposable
 {
     private readonly List<(string Name, Tensor Value)> _state = [];
 
-    protected Optimizer(IEnumerable<(string Name, Slot Slot)> parameters) => Parameters = [.. parameters];
+    private readonly bool _decayAll;
+
+    protected Optimizer(OptimizerOptions options, IEnumerable<(string Name, Slot Slot)> parameters) =>
+        (_decayAll, Parameters) = (options.DecayAll, [.. parameters]);
 
     public IReadOnlyList<(string Name, Slot Slot)> Parameters { get; }
 
@@ -37,13 +40,16 @@ public abstract class Optimizer : IDisposable
 
     protected abstract void Move(IReadOnlyList<Tensor> gradients, double lr);
 
-    /// <summary>A zero tensor like each parameter, kept as state under <c>{prefix}.{parameter}</c>.</summary>
-    protected Tensor[] ZerosLikeParameters(string prefix)
+    /// <summary>Whether weight decay reaches a parameter: batch norm and biases, which have one dimension, may be left out.</summary>
+    protected bool Decays(int parameter) => _decayAll || Parameters[parameter].Slot.Shape.Count > 1;
+
+    /// <summary>A tensor like each parameter, full of one value, kept as state under <c>{prefix}.{parameter}</c>.</summary>
+    protected Tensor[] LikeParameters(string prefix, double value = 0)
     {
         using var scope = Scope.Enter();
-        var zeros = Parameters.Select(p => Ops.zeros_like(p.Slot.Value).Unscoped()).ToArray();
-        for (var k = 0; k < zeros.Length; k++) _state.Add(($"{prefix}.{Parameters[k].Name}", zeros[k]));
-        return zeros;
+        var like = Parameters.Select(p => Ops.full_like(p.Slot.Value, value).Unscoped()).ToArray();
+        for (var k = 0; k < like.Length; k++) _state.Add(($"{prefix}.{Parameters[k].Name}", like[k]));
+        return like;
     }
 
     /// <summary>A number kept as state (float64, no dimensions).</summary>

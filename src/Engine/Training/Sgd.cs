@@ -15,7 +15,7 @@ public sealed record SgdOptions : OptimizerOptions
     [Advanced, Description("Look ahead along the momentum (Nesterov).")]
     public bool Nesterov { get; init; }
 
-    [Range(0.0, 1.0), Description("Weight decay on all parameters, batch norm and biases too.")]
+    [Range(0.0, 1.0), Description("Weight decay, added to the gradients.")]
     public double WeightDecay { get; init; } = 5e-4;
 
     public override IEnumerable<Finding> Check()
@@ -35,10 +35,10 @@ public sealed class Sgd : Optimizer
     private readonly Tensor[] _momentum;
 
     public Sgd(SgdOptions options, IEnumerable<(string Name, Slot Slot)> parameters)
-        : base(parameters)
+        : base(options, parameters)
     {
         _options = options;
-        _momentum = options.Momentum > 0 ? ZerosLikeParameters("momentum") : [];
+        _momentum = options.Momentum > 0 ? LikeParameters("momentum") : [];
     }
 
     protected override void Move(IReadOnlyList<Tensor> gradients, double lr)
@@ -46,7 +46,7 @@ public sealed class Sgd : Optimizer
         for (var k = 0; k < gradients.Count; k++)
         {
             var (w, d) = (Parameters[k].Slot.Value, gradients[k]);
-            if (_options.WeightDecay > 0) d.add_(w, _options.WeightDecay);
+            if (_options.WeightDecay > 0 && Decays(k)) d.add_(w, _options.WeightDecay);
             if (_momentum.Length > 0)
             {
                 var b = _momentum[k].mul_(_options.Momentum).add_(d);

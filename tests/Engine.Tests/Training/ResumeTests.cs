@@ -1,4 +1,5 @@
 using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
@@ -53,6 +54,11 @@ public sealed class ResumeTests : IDisposable
             },
             _ => new FreeOptions { Replays = 2 },
         });
+        PausedEqualsUndisturbed(recipe);
+    }
+
+    private void PausedEqualsUndisturbed(Recipe recipe)
+    {
         Assert.Equal(ExitCode.Done, _runs.Train("whole", recipe, checkpointSeconds: 600));
         for (var attempt = 1; attempt < 20; attempt++)
         {
@@ -62,6 +68,16 @@ public sealed class ResumeTests : IDisposable
             if (_runs.Events("paused", attempt)[^1].Read<Finished>().Outcome == "completed") break;
         }
         Same(_runs.Last("whole"), _runs.Last("paused"));
+    }
+
+    public static TheoryData<string> Optimizers => [.. Kinds.Optimizers.Entries.Select(e => e.Kind)];
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Every_optimiser_paused_at_every_step_equals_undisturbed(string kind)
+    {
+        var optimizer = (OptimizerOptions)Kinds.Optimizers.Find(kind)!.Default();
+        PausedEqualsUndisturbed(SmallRun.Recipe(new StandardOptions()) with { Optimizer = optimizer });
     }
 
     [Fact]
