@@ -79,6 +79,7 @@ public static class Kinds
         typeof(ConstantOptions),
         typeof(PiecewiseOptions),
         typeof(CosineOptions),
+        typeof(ExponentialOptions),
         typeof(OneCycleOptions));
 
     public static readonly Category<AugmentationOptions> Augmentations = new("augmentations", "Augmentations",

@@ -17,18 +17,41 @@ public readonly record struct Place(long Step, long StepsPerEpoch, int Epochs)
     public long Epoch => Step / StepsPerEpoch + 1;
 }
 
+/// <summary>The warm-up's factor in step i of n, from 0.</summary>
+public enum WarmupRule
+{
+    /// <summary>(i + 1) / n: no step at a rate of nothing.</summary>
+    PastZero,
+
+    /// <summary>i / n, from exactly nothing to just below the full rate (EfficientNet's released code).</summary>
+    BelowFull,
+
+    /// <summary>i / (n - 1), from exactly nothing to exactly the full rate (ALFA's released code).</summary>
+    ZeroToFull,
+}
+
 /// <summary>Options of a learning-rate schedule.</summary>
 public abstract record ScheduleOptions : Options
 {
     [Range(0.0, 10_000), Unit("epochs"), Advanced, Description("Epochs in which the rate first rises linearly from nothing; fractions are allowed.")]
     public double WarmupEpochs { get; init; }
 
+    [Advanced, Description("Factor in step i of the n warm-up steps: past-zero (i+1)/n, below-full i/n (EfficientNet), zero-to-full i/(n-1) (ALFA); the last two start at exactly 0.")]
+    public WarmupRule WarmupRule { get; init; } = WarmupRule.PastZero;
+
     /// <summary>The factor on the optimiser's <c>lr</c> for the step that comes next.</summary>
     public double Factor(Place place)
     {
         var warmup = WarmupEpochs * place.StepsPerEpoch;
-        return Shape(place, warmup) * (place.Step < warmup ? Math.Min(1, (place.Step + 1) / warmup) : 1);
+        return Shape(place, warmup) * (place.Step < warmup ? Warmth(place.Step, warmup) : 1);
     }
+
+    private double Warmth(long i, double n) => WarmupRule switch
+    {
+        WarmupRule.BelowFull => i / n,
+        WarmupRule.ZeroToFull => n <= 1 ? 1 : Math.Min(1, i / (n - 1)),
+        _ => Math.Min(1, (i + 1) / n),
+    };
 
     /// <summary>The factor without the warm-up's own.</summary>
     /// <param name="place">The step that comes next.</param>
@@ -51,16 +74,44 @@ public sealed record PiecewiseOptions : ScheduleOptions
     [Range(0.0, 1.0), Description("Factor at each milestone.")]
     public double Gamma { get; init; } = 0.1;
 
+    [Range(0.0, 100.0), Advanced, Description("Factors on the full rate instead of powers of gamma: from the start, then from each milestone on, one more than there are milestones; FAT has [1, 0.1, 0.01, 0.005].")]
+    public IReadOnlyList<double>? Factors { get; init; }
+
     public override IEnumerable<Finding> Check()
     {
+        if (Factors is { } factors && factors.Count != Milestones.Count + 1)
+            yield return new("factors", $"wanted {Milestones.Count + 1}, one from the start and one per milestone; got {factors.Count}");
         for (var i = 1; i < Milestones.Count; i++)
             if (First(i) >= 1 == First(i - 1) >= 1 && First(i) <= First(i - 1))
                 yield return new("milestones", $"must rise; got {First(i - 1)} before {First(i)}");
         double First(int i) => Milestones[i];
     }
 
-    protected override double Shape(Place place, double warmup) =>
-        Math.Pow(Gamma, Milestones.Count(m => m < 1 ? place.Step >= m * place.Steps : place.Epoch >= m));
+    protected override double Shape(Place place, double warmup)
+    {
+        var passed = Milestones.Count(m => m < 1 ? place.Step >= m * place.Steps : place.Epoch >= m);
+        return Factors is { } factors ? factors[passed] : Math.Pow(Gamma, passed);
+    }
+}
+
+[Kind("exponential", "Exponential", "The rate falls by the same factor again and again, in stairs or smoothly.", Source = "Tan & Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
+public sealed record ExponentialOptions : ScheduleOptions
+{
+    [Range(0.0, 1.0), Description("Factor on the rate after every period.")]
+    public double Gamma { get; init; } = 0.97;
+
+    [Range(1e-3, 10_000), Unit("epochs"), Description("Length of a period, counted from the start of the run, warm-up included; fractions are allowed.")]
+    public double EveryEpochs { get; init; } = 2.4;
+
+    [Description("Fall at the end of each period; off: a little in every step.")]
+    public bool Staircase { get; init; } = true;
+
+    protected override double Shape(Place place, double warmup)
+    {
+        if (place.Step < warmup) return 1;
+        var periods = place.Step / (EveryEpochs * place.StepsPerEpoch);
+        return Math.Pow(Gamma, Staircase ? Math.Floor(periods) : periods);
+    }
 }
 
 [Kind("cosine", "Cosine", "Half a cosine from the full rate down to the floor.", Source = "Loshchilov & Hutter 2017", Link = "https://arxiv.org/abs/1608.03983")]
