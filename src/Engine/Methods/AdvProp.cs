@@ -47,6 +47,8 @@ public sealed record AdvPropOptions : MixingOptions
 
     public override int BanksNeeded() => Banks;
 
+    public override Softness TakesLabels() => Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new AdvProp(this, network);
 }
 

@@ -15,6 +15,8 @@ public sealed record AdversarialThenCleanOptions : AdversarialOptions
     /// <summary>The last epoch of attacked images.</summary>
     public int LastAdversarial(int epochs) => (int)Math.Round(AdversarialShare * epochs, MidpointRounding.AwayFromZero);
 
+    public override Softness TakesLabels() => Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new AdversarialThenClean(this);
 }
 

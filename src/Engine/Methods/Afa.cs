@@ -39,6 +39,8 @@ public sealed record AfaOptions : AdversarialOptions
             yield return new("generatorEpochs", $"must leave epochs for the two banks; got {GeneratorEpochs} of {epochs}, write {Math.Max(1, epochs / 10)} or more training.epochs");
     }
 
+    public override Softness TakesLabels() => Softness.Smoothed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Afa(this, network, batch);
 }
 
@@ -98,7 +100,7 @@ public sealed class Afa : Method
         var logits = lesson.Logits(AtOwnRadius(lesson), fused);
         lesson.SawAdversarial(logits, lesson.Y);
         foreach (var (name, value) in fused.Asides.All) lesson.Note(name, value);
-        var gradients = lesson.Gradients(Lesson.CrossEntropy(logits, lesson.Y), [.. _generators.Select(g => g.Slot.Value)])[^_generators.Count..];
+        var gradients = lesson.Gradients(lesson.CrossEntropy(logits), [.. _generators.Select(g => g.Slot.Value)])[^_generators.Count..];
         using var off = NoGrad.Enter();
         for (var k = 0; k < _generators.Count; k++)
         {

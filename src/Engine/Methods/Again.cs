@@ -58,6 +58,8 @@ public sealed record AgainOptions : AdversarialOptions
 
     public override int HeadsNeeded() => Points.Heads();
 
+    public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Smoothed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch)
     {
         var again = new Again(this, network, batch);
@@ -119,11 +121,11 @@ public sealed class Again : AdversarialMethod
     // The loss of one head; its parts are told for the main one.
     private Tensor Of(Lesson lesson, int head, Tensor[]? clean, Tensor[] attacked)
     {
-        if (clean is null) return Lesson.CrossEntropy(attacked[head], lesson.Y);
+        if (clean is null) return lesson.CrossEntropy(attacked[head]);
         var mart = _options.Loss == InnerLoss.Mart;
         var (first, kl) = mart
             ? (Mart.BoostedCrossEntropy(attacked[head], lesson.Y).mean(), Mart.WeightedKl(clean[head], attacked[head], lesson.Y, judge: clean[0]).mean())
-            : Trades.Parts(clean[head], attacked[head], lesson.Y);
+            : Trades.Parts(lesson, clean[head], attacked[head]);
         if (head == 0)
         {
             lesson.Note(mart ? "loss.bce" : "loss.nat", first);

@@ -12,6 +12,8 @@ public sealed record AlfaOptions : FeatureOptions
     [Description("Stage whose output is attacked, such as layer1 of a ResNet.")]
     public string Location { get; init; } = "layer1";
 
+    public override Softness TakesLabels() => Softness.Smoothed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Alfa(this, network);
 }
 
@@ -31,10 +33,10 @@ public sealed class Alfa(AlfaOptions options, Network network) : Method
         using (NoGrad.Enter()) z = lesson.Cast(lesson.X, x => _prefix(x, side));
         var attacked = options.Climb(lesson, Suffix, z, lesson.Draws);
         lesson.Note("z_adv.0", attacked);
-        var adversarial = Lesson.CrossEntropy(Suffix(attacked), lesson.Y);
+        var adversarial = lesson.CrossEntropy(Suffix(attacked));
         var logits = lesson.Logits(lesson.X, lesson.TrainingPass);
         lesson.SawClean(logits, lesson.Y);
-        var clean = Lesson.CrossEntropy(logits, lesson.Y);
+        var clean = lesson.CrossEntropy(logits);
         lesson.Note("loss.adv", adversarial);
         lesson.Note("loss.clean", clean);
         return (clean * (1 - options.Share)) + (adversarial * options.Share);

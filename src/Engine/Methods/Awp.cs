@@ -25,6 +25,8 @@ public sealed record AwpOptions : AdversarialOptions
 
     public override IEnumerable<Finding> Doubts() => Loss.Doubts(Attack);
 
+    public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Awp(Loss.Of(this, Beta), Gamma, StartEpoch);
 }
 

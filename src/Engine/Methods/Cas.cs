@@ -26,6 +26,8 @@ public sealed record CasOptions : AdversarialOptions
     public override int HeadsNeeded() => Points.Heads();
 
     // AGAIN without a second class and without fusion (Bai et al. 2021, eq. 5 and 6).
+    public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Smoothed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Again(new AgainOptions
     {
         Attack = Attack,

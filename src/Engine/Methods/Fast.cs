@@ -23,6 +23,8 @@ public sealed record FastOptions : AdversarialOptions
     [Advanced, Description("The stronger attack, run on the first batch of each epoch after its end.")]
     public AttackOptions GuardAttack { get; init; } = new PgdOptions { Steps = 5 };
 
+    public override Softness TakesLabels() => Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Fast(this);
 }
 

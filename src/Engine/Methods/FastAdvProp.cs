@@ -32,6 +32,8 @@ public sealed record FastAdvPropOptions : MethodOptions
 
     public override int BanksNeeded() => 2;
 
+    public override Softness TakesLabels() => Softness.Smoothed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new FastAdvProp(this, network, batch[0]);
 }
 
@@ -68,7 +70,7 @@ public sealed class FastAdvProp : Method
 
         var logits = lesson.Logits(clean.X, lesson.TrainingPass with { Route = Route.One(0), Labels = clean.Y, Draws = clean.Draws });
         lesson.SawClean(logits, clean.Y);
-        var own = Losses.CrossEntropy(logits, clean.Y).sum();
+        var own = lesson.Smoothed(logits, clean.Y).sum();
         var first = lesson.Gradients((own + (Attacked(lesson, noisy with { X = start }) * _options.Beta)) / all, start);
         using (NoGrad.Enter()) start = ball.Project(start + (first[^1].sign() * _options.StepSize.Value));
         lesson.Note("x_adv", start);
@@ -100,7 +102,7 @@ public sealed class FastAdvProp : Method
             var group = part.Rows(rows);
             var logits = lesson.Logits(group.X, lesson.TrainingPass with { Route = Route.One(1), Labels = group.Y, Draws = group.Draws });
             if (final) lesson.SawAdversarial(logits, group.Y);
-            var loss = Losses.CrossEntropy(logits, group.Y).sum();
+            var loss = lesson.Smoothed(logits, group.Y).sum();
             sum = sum is null ? loss : sum + loss;
         }
         return sum!;

@@ -38,6 +38,8 @@ public sealed record FatOptions : AdversarialOptions
     /// <summary>The budget of an epoch, 1-based.</summary>
     public int TauAt(int epoch) => Tau + TauEpochs.Count(last => epoch > last);
 
+    public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Smoothed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Fat(this);
 }
 

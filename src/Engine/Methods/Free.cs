@@ -17,6 +17,8 @@ public sealed record FreeOptions : MethodOptions
     [Range(1, 100), Unit("updates"), Description("Weight updates per batch; 4 to 10 in the paper.")]
     public int Replays { get; init; } = 8;
 
+    public override Softness TakesLabels() => Softness.Smoothed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Free(this, network, batch);
 }
 
@@ -58,7 +60,7 @@ public sealed class Free : Method
         var delta = own.detach().clone().requires_grad_();
         var logits = lesson.Logits((lesson.X + delta).clamp(0, 1), lesson.TrainingPass with { Draws = lesson.Draws.In($"replay{replay}") });
         lesson.SawAdversarial(logits, lesson.Y);
-        var loss = Lesson.CrossEntropy(logits, lesson.Y);
+        var loss = lesson.CrossEntropy(logits);
         var gradients = lesson.Gradients(loss, delta);
         using (NoGrad.Enter())
         {

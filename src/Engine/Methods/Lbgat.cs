@@ -22,6 +22,8 @@ public sealed record LbgatOptions : AdversarialOptions
 
     public override IEnumerable<Finding> Doubts() => InnerLoss.Trades.Doubts(Attack);
 
+    public override Softness TakesLabels() => Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Lbgat(this, network);
 }
 
@@ -50,7 +52,7 @@ public sealed class Lbgat(LbgatOptions options, Network network) : AdversarialMe
         var taught = lesson.Cast(lesson.X, x => _teacher.Forward(x, pass with { Draws = lesson.Draws.In("teacher") }));
         lesson.SawClean(clean, lesson.Y);
         lesson.SawAdversarial(attacked, lesson.Y);
-        var (mse, ce) = ((attacked - taught).pow(2).mean(), Lesson.CrossEntropy(taught, lesson.Y));
+        var (mse, ce) = ((attacked - taught).pow(2).mean(), lesson.CrossEntropy(taught));
         var kl = Losses.Kl(attacked, clean.log_softmax(1)).mean();
         lesson.Note("loss.mse", mse);
         lesson.Note("loss.teacherCe", ce);

@@ -43,6 +43,8 @@ public sealed record LearnedAlfaOptions : FeatureOptions
         if (Locations.Count == 0) yield return new("locations", "wanted at least one stage");
     }
 
+    public override Softness TakesLabels() => Softness.Smoothed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new LearnedAlfa(this, network);
 }
 
@@ -101,14 +103,14 @@ public sealed class LearnedAlfa : Method
         for (var k = 0; k < maps.Count; k++)
         {
             var ((z, attacked), suffix) = (maps[k], _places[k].Suffix);
-            var loss = Lesson.CrossEntropy(lesson.Cast(z + ((attacked - z) * w[k]), x => suffix(x, side)), lesson.Y);
+            var loss = lesson.CrossEntropy(lesson.Cast(z + ((attacked - z) * w[k]), x => suffix(x, side)));
             lesson.Note($"loss.adv.{k}", loss);
             sum = sum is null ? loss : sum + loss;
         }
         var adversarial = sum! / maps.Count;
         var logits = lesson.Logits(lesson.X, lesson.TrainingPass);
         lesson.SawClean(logits, lesson.Y);
-        var (clean, l1) = (Lesson.CrossEntropy(logits, lesson.Y), w.abs().sum() * _options.L1);
+        var (clean, l1) = (lesson.CrossEntropy(logits), w.abs().sum() * _options.L1);
         lesson.Note("loss.adv", adversarial);
         lesson.Note("loss.clean", clean);
         lesson.Note("loss.l1", l1);

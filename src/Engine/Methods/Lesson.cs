@@ -42,6 +42,12 @@ public sealed class Lesson
     /// <summary>Forward passes run in this type where libtorch lists the operator as safe; null: as stored.</summary>
     public DType? Autocast { get; init; }
 
+    /// <summary>Probability that training labels give away, in equal parts to every class.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>The second labels, where the images are mixtures of two.</summary>
+    public Mixture? Mixture { get; init; }
+
     /// <summary>When there, intermediate tensors by name: x_adv, loss, loss.PART, grad.PARAMETER. For reference cases; the tensors belong to no scope.</summary>
     public IDictionary<string, Tensor>? Notes { get; init; }
 
@@ -110,12 +116,26 @@ public sealed class Lesson
         Tensor? sum = null;
         foreach (var (name, logits, weight) in terms)
         {
-            var loss = CrossEntropy(logits, Y);
+            var loss = CrossEntropy(logits);
             Note($"loss.{name}", loss);
             sum = sum is null ? loss * weight : sum + (loss * weight);
         }
         return sum!;
     }
+
+    /// <summary>Mean cross-entropy that training lowers, with the labels smoothed and mixed as the run asks; a scalar. Attacks climb the plain one.</summary>
+    /// <param name="logits">Of the whole batch, N x K.</param>
+    public Tensor CrossEntropy(Tensor logits)
+    {
+        var own = Smoothed(logits, Y).mean();
+        return Mixture is { } second ? (own * second.Share) + (Smoothed(logits, second.Labels).mean() * (1 - second.Share)) : own;
+    }
+
+    /// <summary>Cross-entropy per sample with smoothed labels: (1 - s) on the label and s / K on every class (Szegedy et al. 2016).</summary>
+    /// <param name="logits">Of any samples, N x K.</param>
+    /// <param name="y">Theirs, N int64.</param>
+    public Tensor Smoothed(Tensor logits, Tensor y) => LabelSmoothing == 0 ? Losses.CrossEntropy(logits, y)
+        : Losses.SmoothCrossEntropy(logits, y, 1 - LabelSmoothing + (LabelSmoothing / logits.shape[1]));
 
     /// <summary>Mean cross-entropy; a scalar.</summary>
     public static Tensor CrossEntropy(Tensor logits, Tensor y) => Losses.CrossEntropy(logits, y).mean();

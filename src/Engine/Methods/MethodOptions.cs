@@ -17,6 +17,9 @@ public abstract record MethodOptions : Options
     /// <summary>Whether the method needs generators of fusing weights in batch norm.</summary>
     public virtual bool GeneratorsNeeded() => false;
 
+    /// <summary>How soft the labels may be that its loss takes.</summary>
+    public virtual Softness TakesLabels() => Softness.Hard;
+
     /// <summary>What stands between this method and a run; paths are relative to the method.</summary>
     /// <param name="model">The architecture to be trained.</param>
     /// <param name="epochs">Epochs of the run.</param>

@@ -23,6 +23,8 @@ public sealed record MixedOptions : MixingOptions
     [Description("joint: one batch of both; separate: two passes.")]
     public MixMode MixMode { get; init; } = MixMode.Joint;
 
+    public override Softness TakesLabels() => Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Mixed(this);
 }
 

@@ -8,6 +8,8 @@ namespace WebLab.Engine.Methods;
     Group = "Adversarial training", Source = "Madry et al. 2018; Rice et al. 2020", Link = "https://arxiv.org/abs/1706.06083")]
 public sealed record PgdAtOptions : AdversarialOptions
 {
+    public override Softness TakesLabels() => Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new PgdAt(this);
 }
 
@@ -18,6 +20,6 @@ public sealed class PgdAt(AdversarialOptions options) : AdversarialMethod(option
     {
         var logits = lesson.Logits(adversarial, pass);
         lesson.SawAdversarial(logits, lesson.Y);
-        return Lesson.CrossEntropy(logits, lesson.Y);
+        return lesson.CrossEntropy(logits);
     }
 }

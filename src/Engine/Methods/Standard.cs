@@ -7,6 +7,8 @@ namespace WebLab.Engine.Methods;
 [Kind("standard", "Standard training", "Cross-entropy on clean images: high accuracy, hardly any robustness. The baseline.", Group = "Baselines")]
 public sealed record StandardOptions : MethodOptions
 {
+    public override Softness TakesLabels() => Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Standard();
 }
 
@@ -17,6 +19,6 @@ public sealed class Standard : Method
     {
         var logits = lesson.Logits(lesson.X, lesson.TrainingPass);
         lesson.SawClean(logits, lesson.Y);
-        return Lesson.CrossEntropy(logits, lesson.Y);
+        return lesson.CrossEntropy(logits);
     }
 }

@@ -16,6 +16,8 @@ public sealed record TradesOptions : AdversarialOptions
     [Range(0.0, 100.0), Description("Weight of the change of the prediction; 1 to 10 in the paper.")]
     public double Beta { get; init; } = 6;
 
+    public override Softness TakesLabels() => Softness.Mixed;
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Trades(this, Beta);
 }
 
@@ -26,8 +28,8 @@ public sealed record TradesOptions : AdversarialOptions
 public sealed class Trades(AdversarialOptions options, double beta) : AdversarialMethod(options)
 {
     /// <summary>CE(clean, y) and KL(clean || attacked), means over the batch, of logits N x K.</summary>
-    public static (Tensor Natural, Tensor Kl) Parts(Tensor clean, Tensor attacked, Tensor y) =>
-        (Lesson.CrossEntropy(clean, y), Losses.Kl(attacked, clean.log_softmax(1)).mean());
+    public static (Tensor Natural, Tensor Kl) Parts(Lesson lesson, Tensor clean, Tensor attacked) =>
+        (lesson.CrossEntropy(clean), Losses.Kl(attacked, clean.log_softmax(1)).mean());
 
     public override Goal Aim(Lesson lesson) => lesson.Diverging();
 
@@ -37,7 +39,7 @@ public sealed class Trades(AdversarialOptions options, double beta) : Adversaria
         var attacked = lesson.Logits(adversarial, pass);
         lesson.SawClean(clean, lesson.Y);
         lesson.SawAdversarial(attacked, lesson.Y);
-        var (natural, kl) = Parts(clean, attacked, lesson.Y);
+        var (natural, kl) = Parts(lesson, clean, attacked);
         lesson.Note("loss.nat", natural);
         lesson.Note("loss.kl", kl);
         return natural + (kl * beta);

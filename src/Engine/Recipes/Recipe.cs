@@ -50,7 +50,18 @@ public sealed record Recipe : Options
     public int Seed { get; init; }
 
     public override IEnumerable<Finding> Check() =>
-        Method.Misfits(Model, Training.Epochs).Select(f => f with { Path = $"method.{f.Path}" });
+        Method.Misfits(Model, Training.Epochs).Select(f => f with { Path = $"method.{f.Path}" }).Concat(Labels());
+
+    private IEnumerable<Finding> Labels()
+    {
+        var taken = Method.TakesLabels();
+        if (Training.LabelSmoothing > 0 && taken < Softness.Smoothed) yield return Refused("labelSmoothing", "smoothed labels", Softness.Smoothed);
+        if (Training.Mixup is not null && taken < Softness.Mixed) yield return Refused("mixup", "mixed images and labels", Softness.Mixed);
+    }
+
+    private Finding Refused(string field, string what, Softness wanted) => new($"training.{field}",
+        $"'{Kinds.Methods.KindOf(Method)}' with these options takes no {what}; leave it out, or choose one of "
+        + string.Join(", ", Kinds.Methods.Entries.Where(e => ((MethodOptions)e.Default()).TakesLabels() >= wanted).Select(e => e.Kind)));
 }
 
 /// <summary>Which images a run sees and how they are varied.</summary>
@@ -99,6 +110,12 @@ public sealed record TrainingSection : Options
 
     [Range(0.0, 0.999999), Advanced, Description("Decay per step of an exponential average of weights and batch-norm statistics, used by the probe and saved beside the weights; absent: none.")]
     public double? AverageDecay { get; init; }
+
+    [Range(0.0, 0.9), Advanced, Description("Probability that training labels give away in equal parts to every class; 0.1 for EfficientNet. Attacks keep the plain labels.")]
+    public double LabelSmoothing { get; init; }
+
+    [Range(1e-3, 2.0), Advanced, Description("Mixup: images and labels of a batch are mixed in pairs by a share from Beta(a, a) with this a, such as 0.2; absent: not mixed. Attacks climb away from the label of the larger share.")]
+    public double? Mixup { get; init; }
 
     [Range(1, 10_000), Advanced, Unit("epochs"), Description("Epochs between checkpoints.")]
     public int CheckpointEvery { get; init; } = 1;

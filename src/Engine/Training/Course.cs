@@ -68,12 +68,15 @@ public sealed class Course : IDisposable
     /// <param name="order">This epoch's order.</param>
     /// <param name="position">Where the run stands.</param>
     /// <param name="control">Told of each attack step.</param>
-    public Lesson Lesson(long[] order, Position position, Control control)
+    /// <param name="mixed">Mix the images where the recipe says so; a guard looks at images as they are.</param>
+    public Lesson Lesson(long[] order, Position position, Control control, bool mixed = true)
     {
         var indices = order.AsSpan(position.Batch * Data.BatchSize, Data.BatchSize);
         var (x, y) = Data.Read(indices);
         var samples = Tensor.From<long>(indices, indices.Length).to(Device);
         x = AugmentationOptions.ApplyAll(Recipe.Data.Augment, x, Rng.Draw("augment", samples, position.Epoch));
+        Mixture? mixture = null;
+        if (mixed && Recipe.Training.Mixup is { } alpha) (x, mixture) = Mixup.Apply(x, y, alpha, Rng.Draw("mixup", samples, position.Step));
         return new Lesson
         {
             X = Recipe.Training.ChannelsLast ? x.contiguous(MemoryFormat.ChannelsLast) : x,
@@ -86,6 +89,8 @@ public sealed class Course : IDisposable
             Epochs = Epochs,
             Observer = new StepRelay(control),
             ClipNorm = Recipe.Training.ClipNorm,
+            LabelSmoothing = Recipe.Training.LabelSmoothing,
+            Mixture = mixture,
             Autocast = Recipe.Training.Precision == Precision.Bf16 ? DType.BFloat16 : null,
         };
     }

@@ -104,7 +104,7 @@ public sealed class Trainer(Course course, Job job)
         if (!course.Method.Guarded) return null;
         using var scope = Scope.Enter();
         var start = _position with { Batch = 0, Step = _position.Step - course.StepsPerEpoch };
-        return course.Method.Judge(course.Lesson(course.Data.Order(course.Rng, _position.Epoch), start, job.Control));
+        return course.Method.Judge(course.Lesson(course.Data.Order(course.Rng, _position.Epoch), start, job.Control, mixed: false));
     }
 
     private List<string> Probe()

@@ -37,10 +37,21 @@ internal sealed class Bench : IDisposable
     /// <summary>What the steps of the last batch added up.</summary>
     public Tally Tally { get; private set; } = new();
 
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Share of the labels, where the rest belongs to the labels in reverse order.</summary>
+    public double Share { get; init; } = 1;
+
+    public bool Watched { get; init; }
+
+    /// <summary>The adversarial images of the last watched step, where the method tells them.</summary>
+    public float[]? Attacked { get; private set; }
+
     /// <summary>The mean loss of the batch's updates.</summary>
     public double Step(int step, int epoch = 1)
     {
         using var scope = Scope.Enter();
+        var notes = new Dictionary<string, Tensor>();
         var lesson = new Lesson
         {
             X = _x,
@@ -51,8 +62,13 @@ internal sealed class Bench : IDisposable
             Lr = _ => 0.1,
             Epoch = epoch,
             Epochs = 100,
+            LabelSmoothing = LabelSmoothing,
+            Mixture = Share < 1 ? new Mixture(_y.flip(0), Share) : null,
+            Notes = Watched ? notes : null,
         };
         _method.Step(lesson);
+        Attacked = notes.GetValueOrDefault("x_adv")?.to(DType.Float32).ToArray<float>();
+        foreach (var note in notes.Values) note.Dispose();
         Tally = lesson.Tally;
         return lesson.Tally.Loss / lesson.Tally.Images;
     }

@@ -56,6 +56,22 @@ public sealed class MethodTests
         Assert.Equal(live, Tensor.Live);
     }
 
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Soft_labels_reach_the_losses_that_take_them_and_no_attack(string kind)
+    {
+        var options = Options(kind);
+        using var plain = new Bench(options) { Watched = true };
+        using var smoothed = new Bench(options) { LabelSmoothing = 0.1, Watched = true };
+        using var mixed = new Bench(options) { Share = 0.7, Watched = true };
+        var loss = plain.Step(0);
+        Assert.Equal(options.TakesLabels() >= Softness.Smoothed, loss != smoothed.Step(0));
+        if (options.TakesLabels() == Softness.Mixed) Assert.NotEqual(loss, mixed.Step(0));
+        // Fast AdvProp attacks by the gradient of its training loss, whatever that is.
+        if (kind != "fast-advprop") Assert.Equal(plain.Attacked, smoothed.Attacked);
+        if (options.TakesLabels() == Softness.Mixed) Assert.Equal(plain.Attacked, mixed.Attacked);
+    }
+
     // specs: reductions between methods; "equal" means loss and weights after one step from the same images.
     public static TheoryData<string> Reductions => ["pgd-at with eps 0", "trades with beta 0", "free once with eps 0", "fast with eps 0", "awp with gamma 0"];
 
