@@ -83,10 +83,13 @@ public static class Kinds
         typeof(OneCycleOptions));
 
     public static readonly Category<AugmentationOptions> Augmentations = new("augmentations", "Augmentations",
+        typeof(AutoAugmentOptions),
         typeof(CutoutOptions),
         typeof(FlipOptions),
         typeof(NoneOptions),
-        typeof(PadCropOptions));
+        typeof(PadCropOptions),
+        typeof(RandAugmentOptions),
+        typeof(RotationOptions));
 
     public static IReadOnlyList<Category> All => [Architectures, Methods, Attacks, Optimizers, Schedules, Augmentations];
 

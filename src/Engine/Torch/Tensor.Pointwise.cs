@@ -28,6 +28,7 @@ public sealed partial class Tensor
     /// <param name="other">The divisor.</param>
     /// <param name="rounding_mode">`floor` or `trunc`.</param>
     public Tensor div(Scalar other, string rounding_mode) => Ops.Call("div.Scalar_mode", this, other, rounding_mode);
+    public Tensor div(Tensor other, string rounding_mode) => Ops.Call("div.Tensor_mode", this, other, rounding_mode);
     public Tensor remainder(Scalar other) => Ops.Call("remainder.Scalar", this, other);
     public Tensor fmod(Scalar other) => Ops.Call("fmod.Scalar", this, other);
     public Tensor addcmul(Tensor a, Tensor b, Scalar? value = null) => Ops.Call("addcmul", this, a, b, value ?? 1);
