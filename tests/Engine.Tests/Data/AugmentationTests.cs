@@ -46,6 +46,35 @@ public class AugmentationTests
         if (kind != "none") Assert.NotEqual(first, Vary(kind, x, rows, step: 2).ToArray<float>());
     }
 
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Grey_and_oblong_images_are_varied_too(string kind)
+    {
+        using var scope = Scope.Enter();
+        var x = Images(20, side: 24).narrow(1, 0, 1).narrow(2, 0, 18);
+        var varied = Vary(kind, x, [.. Enumerable.Range(0, 20)], step: 1);
+        Assert.Equal([20, 1, 18, 24], varied.shape);
+        Assert.All(varied.ToArray<float>(), v => Assert.InRange(v, 0, 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Varying_leaves_the_images_themselves_and_no_tensors_behind(string kind)
+    {
+        using var scope = Scope.Enter();
+        var x = Images(8, side: 32);
+        var before = x.clone();
+        long[] rows = [.. Enumerable.Range(0, 8)];
+        var live = 0L;
+        for (var step = 1; step <= 3; step++)
+        {
+            using (Scope.Enter()) Vary(kind, x, rows, step);
+            if (step == 1) live = Tensor.Live;
+        }
+        Assert.Equal(live, Tensor.Live);
+        Assert.True(before.equal(x));
+    }
+
     [Fact]
     public void Pad_crop_is_a_shift_with_black_coming_in()
     {
