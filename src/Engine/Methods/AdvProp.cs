@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
+using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Torch;
 
@@ -24,16 +25,19 @@ public enum AdvSource
     Group = "Clean accuracy", Source = "Xie et al. 2020", Link = "https://arxiv.org/abs/1911.09665")]
 public sealed record AdvPropOptions : MixingOptions
 {
-    [Range(2, 3), Unit("banks"), Description("2: clean and attacked. 3 (fine-grained): clean, strongly augmented, attacked.")]
+    [Range(2, 3), Unit("banks"), Description("2: clean and attacked. 3 (fine-grained): clean, strongly augmented, attacked; moreViews adds one each.")]
     public int Banks { get; init; } = 2;
 
-    [Description("Further augmentations of the second view (3 banks).")]
-    public IReadOnlyList<AugmentationOptions> View { get; init; } = [];
+    [Description("Augmentations of the second view, after those of the data (3 banks).")]
+    public IReadOnlyList<AugmentationOptions> View { get; init; } = [new AutoAugmentOptions()];
+
+    [Advanced, Description("Further sources: each of these augmentations makes another view of the batch, with a bank of its own (3 banks).")]
+    public IReadOnlyList<AugmentationOptions> MoreViews { get; init; } = [];
 
     [Advanced, Description("What is attacked with 3 banks: basic (the batch) or aug (the augmented view).")]
     public AdvSource AdvSource { get; init; } = AdvSource.Basic;
 
-    [Range(0.0, 100.0), Advanced, Description("Weight of the cross-entropy on the augmented view (3 banks).")]
+    [Range(0.0, 100.0), Advanced, Description("Weight of the cross-entropy on each augmented view (3 banks).")]
     public double ViewWeight { get; init; } = 0.5;
 
     [Advanced, Description("Divide the gradient of each bank's affine parameters by the weight of its loss.")]
@@ -43,16 +47,20 @@ public sealed record AdvPropOptions : MixingOptions
     {
         if (BnGradRescale && (CleanWeight == 0 || AdversarialWeight == 0 || (Banks == 3 && ViewWeight == 0)))
             yield return new("bnGradRescale", "needs weights above 0");
+        if (Banks == 2 && MoreViews.Count > 0) yield return new("moreViews", $"got {MoreViews.Count}, which need banks 3; got banks 2");
     }
 
-    public override int BanksNeeded() => Banks;
+    public override int BanksNeeded() => Banks + MoreViews.Count;
 
     public override Softness TakesLabels() => Softness.Mixed;
 
     public override Method Build(Network network, IReadOnlyList<long> batch) => new AdvProp(this, network);
 }
 
-/// <summary>a CE(f(x; bank 0), y) + b CE(f(x'; last bank), y), x' crafted through the last bank; convolutions are shared (Xie et al. 2020, eq. 3).</summary>
+/// <summary>
+/// a CE(f(x; bank 0), y) + b CE(f(x'; last bank), y), x' crafted through the last bank; convolutions are shared (Xie et al. 2020, eq. 3).
+/// Fine-grained: + c CE(f(x_j; bank j), y) for every further view x_j (section 5.2).
+/// </summary>
 public sealed partial class AdvProp : Method
 {
     private readonly AdvPropOptions _options;
@@ -80,24 +88,33 @@ public sealed partial class AdvProp : Method
 
     protected override Tensor Loss(Lesson lesson)
     {
-        var (fine, y) = (_options.Banks == 3, lesson.Y);
-        var view = fine ? lesson.Draws.Composed("view", d => AugmentationOptions.ApplyAll(_options.View, lesson.X, d)) : lesson.X;
-        var centre = fine && _options.AdvSource == AdvSource.Aug ? view : lesson.X;
-        var adversarial = lesson.Craft(_attack, _options.Goal(lesson), _options.AttackPass(_options.Banks - 1), centre);
-        var n = (int)y.shape[0];
-        var logits = fine ? lesson.Together([lesson.X, view, adversarial], Route.Chunks(n, n, n))
-            : lesson.Together([lesson.X, adversarial], Route.Chunks(n, n));
+        var (views, y) = (Views(lesson), lesson.Y);
+        var centre = views.Length > 0 && _options.AdvSource == AdvSource.Aug ? views[0] : lesson.X;
+        var adversarial = lesson.Craft(_attack, _options.Goal(lesson), _options.AttackPass(_options.BanksNeeded() - 1), centre);
+        Tensor[] sources = [lesson.X, .. views, adversarial];
+        var logits = lesson.Together(sources, Route.Chunks([.. sources.Select(s => (int)s.shape[0])]));
         lesson.SawClean(logits[0], y);
         lesson.SawAdversarial(logits[^1], y);
-        var (clean, attacked) = (("clean", logits[0], _options.CleanWeight), ("adv", logits[^1], _options.AdversarialWeight));
-        return lesson.Weighted(fine ? [clean, ("aug", logits[1], _options.ViewWeight), attacked] : [clean, attacked]);
+        return lesson.Weighted(
+        [
+            ("clean", logits[0], _options.CleanWeight),
+            .. views.Select((_, k) => (k == 0 ? "aug" : $"aug.{k}", logits[k + 1], _options.ViewWeight)),
+            ("adv", logits[^1], _options.AdversarialWeight),
+        ]);
+    }
+
+    // The batch once more for each source beside clean and attacked images; crop and flip are shared.
+    private Tensor[] Views(Lesson lesson)
+    {
+        if (_options.Banks == 2) return [];
+        IReadOnlyList<AugmentationOptions>[] sources = [_options.View, .. _options.MoreViews.Select(v => new[] { v })];
+        return [.. sources.Select((all, k) => lesson.Draws.Composed(k == 0 ? "view" : $"view{k}", d => AugmentationOptions.ApplyAll(all, lesson.X, d)))];
     }
 
     private void Rescale(Lesson lesson, Tensor[] gradients)
     {
         using var off = NoGrad.Enter();
-        double[] weights = _options.Banks == 3 ? [_options.CleanWeight, _options.ViewWeight, _options.AdversarialWeight]
-            : [_options.CleanWeight, _options.AdversarialWeight];
+        double[] weights = [_options.CleanWeight, .. Enumerable.Repeat(_options.ViewWeight, _options.BanksNeeded() - 2), _options.AdversarialWeight];
         for (var k = 0; k < gradients.Length; k++)
             if (_bankOf.TryGetValue(lesson.Optimizer.Parameters[k].Name, out var bank)) gradients[k].div_(weights[bank]);
     }
