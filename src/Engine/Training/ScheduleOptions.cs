@@ -74,13 +74,13 @@ public sealed record PiecewiseOptions : ScheduleOptions
     [Range(0.0, 1.0), Description("Factor at each milestone.")]
     public double Gamma { get; init; } = 0.1;
 
-    [Range(0.0, 100.0), Advanced, Description("Factors on the full rate instead of powers of gamma: from the start, then from each milestone on, one more than there are milestones; FAT has [1, 0.1, 0.01, 0.005].")]
-    public IReadOnlyList<double>? Factors { get; init; }
+    [Range(0.0, 100.0), Advanced, Description("Factors on the full rate: from the start, then from each milestone on, one more than there are milestones; FAT has 1, 0.1, 0.01, 0.005. Empty: powers of gamma.")]
+    public IReadOnlyList<double> Factors { get; init; } = [];
 
     public override IEnumerable<Finding> Check()
     {
-        if (Factors is { } factors && factors.Count != Milestones.Count + 1)
-            yield return new("factors", $"wanted {Milestones.Count + 1}, one from the start and one per milestone; got {factors.Count}");
+        if (Factors.Count > 0 && Factors.Count != Milestones.Count + 1)
+            yield return new("factors", $"wanted {Milestones.Count + 1}, one from the start and one per milestone; got {Factors.Count}");
         for (var i = 1; i < Milestones.Count; i++)
             if (First(i) >= 1 == First(i - 1) >= 1 && First(i) <= First(i - 1))
                 yield return new("milestones", $"must rise; got {First(i - 1)} before {First(i)}");
@@ -90,7 +90,7 @@ public sealed record PiecewiseOptions : ScheduleOptions
     protected override double Shape(Place place, double warmup)
     {
         var passed = Milestones.Count(m => m < 1 ? place.Step >= m * place.Steps : place.Epoch >= m);
-        return Factors is { } factors ? factors[passed] : Math.Pow(Gamma, passed);
+        return Factors.Count > 0 ? Factors[passed] : Math.Pow(Gamma, passed);
     }
 }
 

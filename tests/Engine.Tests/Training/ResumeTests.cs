@@ -1,5 +1,6 @@
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
@@ -77,7 +78,13 @@ public sealed class ResumeTests : IDisposable
     public void Every_optimiser_paused_at_every_step_equals_undisturbed(string kind)
     {
         var optimizer = (OptimizerOptions)Kinds.Optimizers.Find(kind)!.Default();
-        PausedEqualsUndisturbed(SmallRun.Recipe(new StandardOptions()) with { Optimizer = optimizer });
+        var recipe = SmallRun.Recipe(new StandardOptions());
+        PausedEqualsUndisturbed(recipe with
+        {
+            Optimizer = optimizer,
+            Data = recipe.Data with { Augment = [new AutoAugmentOptions()] },
+            Training = recipe.Training with { LabelSmoothing = 0.1, Mixup = 0.4 },
+        });
     }
 
     [Fact]
