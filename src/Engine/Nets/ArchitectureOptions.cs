@@ -12,6 +12,18 @@ public abstract record ArchitectureOptions : Options
     /// <summary>Places for attribution points (AGAIN, CAS): 0 where the architecture has none.</summary>
     public virtual int AttributionPlaces() => 0;
 
+    /// <summary>What lies between the input and the head, in the order of the data.</summary>
+    public abstract IReadOnlyList<StageGroup> Groups();
+
+    /// <summary>Stages whose output is an image or a feature map, in the order of the data: everything but the head.</summary>
+    public IReadOnlyList<string> Places() => [Blueprint.Input, .. Groups().SelectMany(g => g.Stages)];
+
+    /// <summary>Where ALFA attacks if nobody says: the end of the first group, as in the released code for ResNet-56s.</summary>
+    public string EarlyPlace() => Groups().First(g => g.Name != Blueprint.Stem).Name;
+
+    /// <summary>Where L-ALFA attacks if nobody says: the ends of all groups.</summary>
+    public virtual IReadOnlyList<string> SpreadPlaces() => [.. Groups().Select(g => g.Name)];
+
     /// <summary>The network with every value at zero: <see cref="Network.Initialise"/> or <see cref="Network.Load"/> comes next.</summary>
     public abstract Network Build(NetShape shape);
 }

@@ -24,6 +24,8 @@ public sealed class AttributionPoint : Module
         _bias = Parameter("bias", Init.Library(channels), classes);
     }
 
+    internal override bool IsRandom => true;
+
     /// <exception cref="InvalidOperationException">A training pass without labels or without a masking by labels.</exception>
     public override Tensor Forward(Tensor x, Pass pass)
     {

@@ -5,6 +5,9 @@ namespace WebLab.Engine.Nets;
 /// <summary>Collects modules (in the order of PyTorch's state dict) and stages (in the order of the data) of one network.</summary>
 internal sealed class Blueprint
 {
+    /// <summary>Names of the first stages.</summary>
+    public const string Input = "input", Stem = "stem";
+
     private readonly Trunk _root = new();
     private readonly List<Stage> _stages = [];
     private readonly List<AttributionPoint> _points = [];
@@ -16,8 +19,8 @@ internal sealed class Blueprint
         (_kind, Shape) = (kind, shape);
         if ((shape.Mean is null) != (shape.Std is null) || (shape.Mean is { } m && (m.Count != shape.Channels || shape.Std!.Count != shape.Channels)))
             throw new ArgumentException($"normalisation wants {shape.Channels} means and standard deviations; got {shape.Mean?.Count ?? 0} and {shape.Std?.Count ?? 0}");
-        if (shape is { Mean: { } mean, Std: { } std }) Stage("input", Add("input", new Normalise(mean, std)));
-        else _stages.Add(new("input", (x, _) => x));
+        if (shape is { Mean: { } mean, Std: { } std }) Stage(Input, Add("input", new Normalise(mean, std)));
+        else _stages.Add(new(Input, (x, _) => x));
     }
 
     public NetShape Shape { get; }
@@ -27,6 +30,12 @@ internal sealed class Blueprint
 
     public void Stage(string name, params Module[] modules) =>
         _stages.Add(new(name, (x, pass) => modules.Aggregate(x, (z, module) => module.Forward(z, pass))));
+
+    /// <summary>A stage for each block, named as in <see cref="StageGroup"/>.</summary>
+    public void Blocks(string name, IReadOnlyList<Module> blocks)
+    {
+        foreach (var (stage, block) in new StageGroup(name, blocks.Count).Stages.Zip(blocks)) Stage(stage, block);
+    }
 
     /// <summary>A place for an attribution point, which stands there if the shape has that many; else the map passes unchanged.</summary>
     /// <param name="fromEnd">1 for the last place of the network, 2 for the one before. Places are named in network order.</param>

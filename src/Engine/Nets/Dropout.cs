@@ -8,6 +8,8 @@ namespace WebLab.Engine.Nets;
 /// <param name="rate">In [0,1).</param>
 public sealed class Dropout(string name, double rate) : Module
 {
+    internal override bool IsRandom => rate > 0;
+
     public override Tensor Forward(Tensor x, Pass pass) =>
         pass.Train && rate > 0 ? x * Chance.Of(pass, name).Bernoulli("kept", 1 - rate, x.shape[1..]).to(x.dtype) / (1 - rate) : x;
 }
@@ -20,6 +22,8 @@ public sealed class Dropout(string name, double rate) : Module
 /// <param name="rate">In [0,1).</param>
 public sealed class StochasticDepth(string name, double rate) : Module
 {
+    internal override bool IsRandom => rate > 0;
+
     public override Tensor Forward(Tensor x, Pass pass) =>
         pass.Train && rate > 0 ? x * Chance.Of(pass, name).Bernoulli("kept", 1 - rate, 1, 1, 1).to(x.dtype) / (1 - rate) : x;
 }

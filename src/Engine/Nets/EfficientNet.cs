@@ -6,7 +6,8 @@ using WebLab.Engine.Torch;
 namespace WebLab.Engine.Nets;
 
 /// <summary>
-/// EfficientNet (Tan and Le 2019) with torchvision's names. Stages: input, stem, stage1, ..., stage7 (ends of linear bottlenecks), conv, head.
+/// EfficientNet (Tan and Le 2019) with torchvision's names. Stages: input, stem, the blocks of stage1 to stage7 (ends of
+/// linear bottlenecks), conv, head.
 /// </summary>
 public abstract record EfficientNetOptions : ArchitectureOptions
 {
@@ -23,29 +24,35 @@ public abstract record EfficientNetOptions : ArchitectureOptions
     [Range(0.0, 0.9), Advanced, Description("Chance of dropping the last block's branch; it grows linearly from 0 over the blocks. Training passes only.")]
     public double StochasticDepth { get; init; } = 0.2;
 
-    private protected Network Build(string kind, NetShape shape, double width, double depth, double dropout)
+    private protected abstract Scaling Scaling { get; }
+
+    public override IReadOnlyList<StageGroup> Groups() =>
+        [new(Blueprint.Stem), .. stages.Select((s, k) => new StageGroup($"stage{k + 1}", Deep(s.Blocks))), new("conv")];
+
+    public override Network Build(NetShape shape)
     {
-        var plan = new Blueprint(kind, shape);
-        long Wide(double channels) => Divisible(channels * width);
+        var plan = new Blueprint(Kinds.Architectures.KindOf(this), shape);
+        long Wide(double channels) => Divisible(channels * Scaling.Width);
         var inputs = Wide(32);
-        plan.Stage("stem", plan.Add("features.0", Unit(shape.Channels, inputs, 3, 2, shape.Banks)));
-        var total = stages.Sum(s => (int)Math.Ceiling(s.Blocks * depth));
+        plan.Stage(Blueprint.Stem, plan.Add("features.0", Unit(shape.Channels, inputs, 3, 2, shape.Banks)));
+        var total = stages.Sum(s => Deep(s.Blocks));
         var done = 0;
         for (var k = 0; k < stages.Length; k++)
         {
             var (expand, kernel, stride, channels, count) = stages[k];
             var blocks = new List<Module>();
-            for (var j = 0; j < (int)Math.Ceiling(count * depth); j++, inputs = Wide(channels))
+            for (var j = 0; j < Deep(count); j++, inputs = Wide(channels))
             {
                 var drop = new StochasticDepth($"features.{k + 1}.{j}.depth", StochasticDepth * done++ / total);
                 blocks.Add(new MobileBlock(this, inputs, Wide(channels), expand, kernel, j == 0 ? stride : 1, shape.Banks, drop));
             }
 
-            plan.Stage($"stage{k + 1}", plan.Add($"features.{k + 1}", new Sequence(blocks)));
+            plan.Add($"features.{k + 1}", new Sequence(blocks));
+            plan.Blocks($"stage{k + 1}", blocks);
         }
 
         plan.Stage("conv", plan.Add("features.8", Unit(inputs, inputs * 4, 1, 1, shape.Banks)));
-        plan.Stage("head", Apply.Pool, new Dropout("classifier.0", dropout), plan.Add("classifier.1",
+        plan.Stage("head", Apply.Pool, plan.Add("classifier.0", new Dropout("classifier.0", Scaling.Dropout)), plan.Add("classifier.1",
             new Linear(inputs * 4, shape.Classes, Init.Uniform(1 / Math.Sqrt(shape.Classes)), Init.Zero)));
         return plan.Build();
     }
@@ -58,6 +65,8 @@ public abstract record EfficientNetOptions : ArchitectureOptions
         return active ? new Sequence(conv, norm, Apply.Silu) : new Sequence(conv, norm);
     }
 
+    private int Deep(int blocks) => (int)Math.Ceiling(blocks * Scaling.Depth);
+
     // The nearest multiple of 8, never more than a tenth below.
     private static long Divisible(double channels)
     {
@@ -65,6 +74,9 @@ public abstract record EfficientNetOptions : ArchitectureOptions
         return rounded < 0.9 * channels ? rounded + 8 : rounded;
     }
 }
+
+/// <summary>What makes one EfficientNet of the family.</summary>
+internal readonly record struct Scaling(double Width, double Depth, double Dropout);
 
 /// <summary>Inverted bottleneck: 1x1 expansion, depthwise convolution, squeeze-excitation, 1x1 projection; a shortcut where shapes agree.</summary>
 internal sealed class MobileBlock : Module
@@ -81,7 +93,7 @@ internal sealed class MobileBlock : Module
         parts.Add(new SqueezeExcitation(wide, Math.Max(1, inputs / 4)));
         parts.Add(options.Unit(wide, outputs, 1, 1, banks, active: false));
         _block = Add("block", new Sequence(parts));
-        if (stride == 1 && inputs == outputs) _drop = drop;
+        if (stride == 1 && inputs == outputs) _drop = Add("drop", drop);
     }
 
     public override Tensor Forward(Tensor x, Pass pass)

@@ -7,7 +7,7 @@ namespace WebLab.Engine.Nets;
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB0Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b0", shape, width: 1.0, depth: 1.0, dropout: 0.2);
+    private protected override Scaling Scaling => new(Width: 1.0, Depth: 1.0, Dropout: 0.2);
 }
 
 /// <inheritdoc/>
@@ -15,7 +15,7 @@ public sealed record EfficientNetB0Options : EfficientNetOptions
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB1Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b1", shape, width: 1.0, depth: 1.1, dropout: 0.2);
+    private protected override Scaling Scaling => new(Width: 1.0, Depth: 1.1, Dropout: 0.2);
 }
 
 /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed record EfficientNetB1Options : EfficientNetOptions
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB2Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b2", shape, width: 1.1, depth: 1.2, dropout: 0.3);
+    private protected override Scaling Scaling => new(Width: 1.1, Depth: 1.2, Dropout: 0.3);
 }
 
 /// <inheritdoc/>
@@ -31,7 +31,7 @@ public sealed record EfficientNetB2Options : EfficientNetOptions
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB3Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b3", shape, width: 1.2, depth: 1.4, dropout: 0.3);
+    private protected override Scaling Scaling => new(Width: 1.2, Depth: 1.4, Dropout: 0.3);
 }
 
 /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed record EfficientNetB3Options : EfficientNetOptions
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB4Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b4", shape, width: 1.4, depth: 1.8, dropout: 0.4);
+    private protected override Scaling Scaling => new(Width: 1.4, Depth: 1.8, Dropout: 0.4);
 }
 
 /// <inheritdoc/>
@@ -47,7 +47,7 @@ public sealed record EfficientNetB4Options : EfficientNetOptions
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB5Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b5", shape, width: 1.6, depth: 2.2, dropout: 0.4);
+    private protected override Scaling Scaling => new(Width: 1.6, Depth: 2.2, Dropout: 0.4);
 }
 
 /// <inheritdoc/>
@@ -55,7 +55,7 @@ public sealed record EfficientNetB5Options : EfficientNetOptions
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB6Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b6", shape, width: 1.8, depth: 2.6, dropout: 0.5);
+    private protected override Scaling Scaling => new(Width: 1.8, Depth: 2.6, Dropout: 0.5);
 }
 
 /// <inheritdoc/>
@@ -63,7 +63,7 @@ public sealed record EfficientNetB6Options : EfficientNetOptions
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB7Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b7", shape, width: 2.0, depth: 3.1, dropout: 0.5);
+    private protected override Scaling Scaling => new(Width: 2.0, Depth: 3.1, Dropout: 0.5);
 }
 
 /// <inheritdoc/>
@@ -71,5 +71,5 @@ public sealed record EfficientNetB7Options : EfficientNetOptions
     Source = "Tan and Le 2019", Link = "https://arxiv.org/abs/1905.11946")]
 public sealed record EfficientNetB8Options : EfficientNetOptions
 {
-    public override Network Build(NetShape shape) => Build("efficientnet-b8", shape, width: 2.2, depth: 3.6, dropout: 0.5);
+    private protected override Scaling Scaling => new(Width: 2.2, Depth: 3.6, Dropout: 0.5);
 }

@@ -10,6 +10,9 @@ public abstract class Module
     /// <summary>The forward computation; shapes as the layer says.</summary>
     public abstract Tensor Forward(Tensor x, Pass pass);
 
+    /// <summary>Whether its training passes draw from <see cref="Pass.Draws"/>.</summary>
+    internal virtual bool IsRandom => false;
+
     /// <summary>Every parameter and buffer with its full name, parents before children.</summary>
     public IEnumerable<(string Name, Slot Slot)> State(string prefix = "")
     {

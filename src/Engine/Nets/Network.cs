@@ -21,6 +21,7 @@ public sealed partial class Network : IDisposable
         (Kind, Shape, Root) = (kind, shape, root);
         Stages = [.. stages];
         State = [.. root.State().Where(s => s.Slot.Stored)];
+        DrawsInTraining = root.Descendants().Any(d => d.Module.IsRandom);
         _order = Stages.Select((s, i) => (s.Name, i)).ToDictionary(p => p.Name, p => p.i);
     }
 
@@ -39,6 +40,9 @@ public sealed partial class Network : IDisposable
 
     /// <summary>Number of learned values.</summary>
     public long ParameterCount => Parameters.Sum(p => p.Slot.Shape.Aggregate(1L, (a, b) => a * b));
+
+    /// <summary>Whether two training passes of one batch may differ by chance: dropout, stochastic depth.</summary>
+    public bool DrawsInTraining { get; }
 
     internal Module Root { get; }
 
@@ -64,6 +68,17 @@ public sealed partial class Network : IDisposable
     {
         var start = Find(stage) + 1;
         return (z, pass) => Run(z, pass, start, Stages.Count);
+    }
+
+    /// <summary>The maps between neighbours: from the image to the first place, from each place to the next, from the last to the logits.</summary>
+    /// <param name="places">Stages in the order of the data.</param>
+    /// <exception cref="ArgumentException">A stage is not there, or not after the one before it.</exception>
+    public IReadOnlyList<Func<Tensor, Pass, Tensor>> Cut(IReadOnlyList<string> places)
+    {
+        int[] ends = [0, .. places.Select(p => Find(p) + 1), Stages.Count];
+        for (var k = 1; k <= places.Count; k++)
+            if (ends[k] <= ends[k - 1]) throw new ArgumentException($"stage '{places[k - 1]}' does not lie behind '{places[k - 2]}' in {Kind}");
+        return [.. Enumerable.Range(0, places.Count + 1).Select(k => (Func<Tensor, Pass, Tensor>)((x, pass) => Run(x, pass, ends[k], ends[k + 1])))];
     }
 
     /// <summary>

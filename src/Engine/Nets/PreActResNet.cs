@@ -7,7 +7,8 @@ namespace WebLab.Engine.Nets;
 
 /// <summary>
 /// ResNet-18 with pre-activation blocks and a closing batch norm and ReLU (Rice et al. 2020). A projection shortcut (1x1 convolution
-/// without batch norm) reads the activated input. Stages: input, stem, layer1, layer2, layer3, layer4, head.
+/// without batch norm) reads the activated input. Stages: input, stem, the blocks of
+/// layer1 to layer4, head.
 /// </summary>
 [Kind("preactresnet18", "PreActResNet-18", "11.2 million parameters, batch norm and ReLU before each convolution: used by fast and robust-overfitting papers.",
     Group = "Residual", Source = "He et al. 2016", Link = "https://arxiv.org/abs/1603.05027")]
@@ -18,18 +19,24 @@ public sealed record PreActResNet18Options : ArchitectureOptions
 
     public override int AttributionPlaces() => 2;
 
+    public override IReadOnlyList<StageGroup> Groups() =>
+        [new(Blueprint.Stem), .. Enumerable.Range(1, 4).Select(k => new StageGroup($"layer{k}", 2))];
+
     public override Network Build(NetShape shape)
     {
         var plan = new Blueprint("preactresnet18", shape);
-        plan.Stage("stem", plan.Add("conv1", new Conv2d(shape.Channels, Width, 3, padding: 1)));
+        plan.Stage(Blueprint.Stem, plan.Add("conv1", new Conv2d(shape.Channels, Width, 3, padding: 1)));
         long inputs = Width;
         for (var group = 0; group < 4; group++)
         {
             var channels = (long)Width << group;
-            var layer = new Sequence(
+            Module[] blocks =
+            [
                 new PreActBlock(inputs, channels, group > 0 ? 2 : 1, shape.Banks, Apply.Nothing),
-                new PreActBlock(channels, channels, 1, shape.Banks, group == 3 ? plan.Place(2, channels) : Apply.Nothing));
-            plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", layer));
+                new PreActBlock(channels, channels, 1, shape.Banks, group == 3 ? plan.Place(2, channels) : Apply.Nothing),
+            ];
+            plan.Add($"layer{group + 1}", new Sequence(blocks));
+            plan.Blocks($"layer{group + 1}", blocks);
             inputs = channels;
         }
 

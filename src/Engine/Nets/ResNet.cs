@@ -15,7 +15,7 @@ public enum Stem
     Imagenet,
 }
 
-/// <summary>Residual networks with post-activation blocks (He et al. 2016). Stages: input, stem, layer1, layer2, layer3, layer4, head.</summary>
+/// <summary>Residual networks with post-activation blocks (He et al. 2016). Stages: input, stem, the blocks of layer1 to layer4, head.</summary>
 public abstract record ResNetOptions : ArchitectureOptions
 {
     [Range(1, 1024), Unit("channels"), Description("Channels of the stem and the first group; later groups have 2, 4 and 8 times as many.")]
@@ -34,20 +34,26 @@ public abstract record ResNetOptions : ArchitectureOptions
 
     public override int AttributionPlaces() => 2;
 
-    private protected Network Build(string kind, NetShape shape, bool bottleneck, params int[] depths)
+    /// <summary>Blocks of each group.</summary>
+    private protected abstract IReadOnlyList<int> Depths { get; }
+
+    public override IReadOnlyList<StageGroup> Groups() =>
+        [new(Blueprint.Stem), .. Depths.Select((blocks, k) => new StageGroup($"layer{k + 1}", blocks))];
+
+    private protected Network Build(string kind, NetShape shape, bool bottleneck)
     {
-        var plan = new Blueprint(kind, shape);
+        var (plan, depths) = (new Blueprint(kind, shape), Depths);
         var small = Stem == Stem.Cifar;
         Init? Fan(long channels, long kernel) => small ? null : Init.Kaiming(channels * kernel * kernel);
         var conv1 = plan.Add("conv1", small
             ? new Conv2d(shape.Channels, Width, 3, padding: 1)
             : new Conv2d(shape.Channels, Width, 7, stride: 2, padding: 3, init: Fan(Width, 7)));
         var bn1 = plan.Add("bn1", new BatchNorm2d(Width, shape.Banks));
-        if (small) plan.Stage("stem", conv1, bn1, Apply.Relu);
-        else plan.Stage("stem", conv1, bn1, Apply.Relu, new Apply(x => Ops.max_pool2d(x, 3, 2, 1)));
+        if (small) plan.Stage(Blueprint.Stem, conv1, bn1, Apply.Relu);
+        else plan.Stage(Blueprint.Stem, conv1, bn1, Apply.Relu, new Apply(x => Ops.max_pool2d(x, 3, 2, 1)));
 
         long inputs = Width;
-        for (var group = 0; group < depths.Length; group++)
+        for (var group = 0; group < depths.Count; group++)
         {
             var blocks = new List<Module>();
             for (var k = 0; k < depths[group]; k++)
@@ -58,10 +64,11 @@ public abstract record ResNetOptions : ArchitectureOptions
                     : new BasicBlock(inputs, (long)Width << group, stride, shape.Banks, small ? "shortcut" : "downsample", Fan);
                 inputs = ((long)Width << group) * (bottleneck ? 4 : 1);
                 var left = depths[group] - k;
-                blocks.Add(group == depths.Length - 1 && left <= 2 ? new Followed(block, plan.Place(left, inputs)) : block);
+                blocks.Add(group == depths.Count - 1 && left <= 2 ? new Followed(block, plan.Place(left, inputs)) : block);
             }
 
-            plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", new Sequence(blocks)));
+            plan.Add($"layer{group + 1}", new Sequence(blocks));
+            plan.Blocks($"layer{group + 1}", blocks);
         }
 
         plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(inputs, shape.Classes)));
@@ -74,7 +81,9 @@ public abstract record ResNetOptions : ArchitectureOptions
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
 public sealed record ResNet18Options : ResNetOptions
 {
-    public override Network Build(NetShape shape) => Build("resnet18", shape, bottleneck: false, 2, 2, 2, 2);
+    private protected override IReadOnlyList<int> Depths => [2, 2, 2, 2];
+
+    public override Network Build(NetShape shape) => Build("resnet18", shape, bottleneck: false);
 }
 
 /// <inheritdoc/>
@@ -82,7 +91,9 @@ public sealed record ResNet18Options : ResNetOptions
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
 public sealed record ResNet34Options : ResNetOptions
 {
-    public override Network Build(NetShape shape) => Build("resnet34", shape, bottleneck: false, 3, 4, 6, 3);
+    private protected override IReadOnlyList<int> Depths => [3, 4, 6, 3];
+
+    public override Network Build(NetShape shape) => Build("resnet34", shape, bottleneck: false);
 }
 
 /// <inheritdoc/>
@@ -90,7 +101,9 @@ public sealed record ResNet34Options : ResNetOptions
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
 public sealed record ResNet50Options : ResNetOptions
 {
-    public override Network Build(NetShape shape) => Build("resnet50", shape, bottleneck: true, 3, 4, 6, 3);
+    private protected override IReadOnlyList<int> Depths => [3, 4, 6, 3];
+
+    public override Network Build(NetShape shape) => Build("resnet50", shape, bottleneck: true);
 }
 
 /// <inheritdoc/>
@@ -98,5 +111,7 @@ public sealed record ResNet50Options : ResNetOptions
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
 public sealed record ResNet101Options : ResNetOptions
 {
-    public override Network Build(NetShape shape) => Build("resnet101", shape, bottleneck: true, 3, 4, 23, 3);
+    private protected override IReadOnlyList<int> Depths => [3, 4, 23, 3];
+
+    public override Network Build(NetShape shape) => Build("resnet101", shape, bottleneck: true);
 }

@@ -5,7 +5,7 @@ namespace WebLab.Engine.Nets;
 
 /// <summary>
 /// ResNet-56 for CIFAR with parameter-free shortcuts: every second pixel, zero channels on both sides (He et al. 2016, option A), as in
-/// the released ALFA code. Stages: input, stem, layer1, layer2, layer3, head.
+/// the released ALFA code. Stages: input, stem, the blocks of layer1 to layer3, head.
 /// </summary>
 [Kind("resnet56s", "ResNet-56s", "0.85 million parameters in 55 convolutions: the network of the ALFA paper.", Group = "Residual",
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
@@ -15,10 +15,17 @@ public sealed record ResNet56sOptions : ArchitectureOptions
 
     public override int AttributionPlaces() => 2;
 
+    public override IReadOnlyList<StageGroup> Groups() =>
+        [new(Blueprint.Stem), .. Enumerable.Range(1, 3).Select(k => new StageGroup($"layer{k}", Depth))];
+
+    // After the stem and after 4, 7, 10, 14, 17, 20, 24 and 27 blocks, as in the released code.
+    public override IReadOnlyList<string> SpreadPlaces() =>
+        [Blueprint.Stem, "layer1.3", "layer1.6", "layer2.0", "layer2.4", "layer2.7", "layer3.1", "layer3.5", "layer3"];
+
     public override Network Build(NetShape shape)
     {
         var plan = new Blueprint("resnet56s", shape);
-        plan.Stage("stem",
+        plan.Stage(Blueprint.Stem,
             plan.Add("conv1", new Conv2d(shape.Channels, 16, 3, padding: 1, init: Init.Kaiming(9 * shape.Channels))),
             plan.Add("bn1", new BatchNorm2d(16, shape.Banks)),
             Apply.Relu);
@@ -32,7 +39,8 @@ public sealed record ResNet56sOptions : ArchitectureOptions
                 blocks.Add(group == 2 && k >= Depth - 2 ? new Followed(block, plan.Place(Depth - k, channels)) : block);
             }
 
-            plan.Stage($"layer{group + 1}", plan.Add($"layer{group + 1}", new Sequence(blocks)));
+            plan.Add($"layer{group + 1}", new Sequence(blocks));
+            plan.Blocks($"layer{group + 1}", blocks);
         }
 
         plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(inputs, shape.Classes, Init.Kaiming(inputs))));

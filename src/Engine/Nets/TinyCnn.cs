@@ -11,6 +11,8 @@ public sealed record TinyCnnOptions : ArchitectureOptions
 {
     public override int AttributionPlaces() => 2;
 
+    public override IReadOnlyList<StageGroup> Groups() => [new("stage1"), new("stage2"), new("stage3")];
+
     public override Network Build(NetShape shape)
     {
         var plan = new Blueprint("tinycnn", shape);

@@ -7,7 +7,7 @@ namespace WebLab.Engine.Nets;
 
 /// <summary>
 /// Wide residual network WRN-depth-widen (Zagoruyko and Komodakis 2016) with the names of the TRADES code, without that code's unused
-/// copy of the first group. Stages: input, stem, block1, block2, block3, head.
+/// copy of the first group. Stages: input, stem, the blocks of block1 to block3, head.
 /// </summary>
 [Kind("wrn", "Wide ResNet", "Pre-activation network of three groups; WRN-34-10 (46 million parameters) is the papers' large CIFAR model.", Group = "Residual",
     Source = "Zagoruyko and Komodakis 2016", Link = "https://arxiv.org/abs/1605.07146")]
@@ -29,19 +29,25 @@ public sealed record WideResNetOptions : ArchitectureOptions
 
     public override int AttributionPlaces() => 2;
 
+    public override IReadOnlyList<StageGroup> Groups() =>
+        [new(Blueprint.Stem), .. Enumerable.Range(1, 3).Select(k => new StageGroup($"block{k}", PerGroup))];
+
+    private int PerGroup => (Depth - 4) / 6;
+
     public override Network Build(NetShape shape)
     {
         var plan = new Blueprint("wrn", shape);
-        plan.Stage("stem", plan.Add("conv1", new Conv2d(shape.Channels, 16, 3, padding: 1, init: Init.Kaiming(9 * 16))));
+        plan.Stage(Blueprint.Stem, plan.Add("conv1", new Conv2d(shape.Channels, 16, 3, padding: 1, init: Init.Kaiming(9 * 16))));
         long inputs = 16;
         for (var group = 0; group < 3; group++)
         {
             var (channels, blocks) = ((16L << group) * Widen, new List<Module>());
-            var count = (Depth - 4) / 6;
+            var count = PerGroup;
             for (var k = 0; k < count; k++, inputs = channels)
                 blocks.Add(new Block(inputs, channels, group > 0 && k == 0 ? 2 : 1, shape.Banks, new Dropout($"block{group + 1}.{k}.dropout", Dropout),
                     group == 2 && k == count - 1 ? plan.Place(2, inputs) : Apply.Nothing));
-            plan.Stage($"block{group + 1}", plan.Add($"block{group + 1}", new Sequence([("layer", new Sequence(blocks))])));
+            plan.Add($"block{group + 1}", new Sequence([("layer", new Sequence(blocks))]));
+            plan.Blocks($"block{group + 1}", blocks);
         }
 
         plan.Stage("head",
@@ -66,7 +72,7 @@ public sealed record WideResNetOptions : ArchitectureOptions
             _bn1 = Add("bn1", new BatchNorm2d(inputs, banks));
             _conv1 = Add("conv1", new Conv2d(inputs, channels, 3, stride, 1, init: Init.Kaiming(9 * channels)));
             _bn2 = Add("bn2", new BatchNorm2d(channels, banks));
-            _dropout = dropout;
+            _dropout = Add("dropout", dropout);
             _conv2 = Add("conv2", new Conv2d(channels, channels, 3, 1, 1, init: Init.Kaiming(9 * channels)));
             if (inputs != channels) _shortcut = Add("convShortcut", new Conv2d(inputs, channels, 1, stride, init: Init.Kaiming(channels)));
         }

@@ -111,6 +111,45 @@ public sealed class NetworkTests
 
     [Theory]
     [MemberData(nameof(All))]
+    public void The_options_name_the_stages_that_the_network_has(string kind)
+    {
+        using var network = Architectures.Fresh(kind);
+        var options = Architectures.Narrow(kind);
+        Assert.Equal(network.Stages.Select(s => s.Name), [.. options.Places(), "head"]);
+        Assert.Contains(options.EarlyPlace(), options.Places());
+        network.Cut(options.SpreadPlaces());
+    }
+
+    [Theory]
+    [InlineData("resnet56s", "stem, layer1.3, layer1.6, layer2.0, layer2.4, layer2.7, layer3.1, layer3.5, layer3")]
+    [InlineData("resnet18", "stem, layer1, layer2, layer3, layer4")]
+    [InlineData("resnet50", "stem, layer1, layer2, layer3, layer4")]
+    [InlineData("wrn", "stem, block1, block2, block3")]
+    [InlineData("efficientnet-b0", "stem, stage1, stage2, stage3, stage4, stage5, stage6, stage7, conv")]
+    public void The_places_of_l_alfa_are_those_of_the_specification(string kind, string places) =>
+        Assert.Equal(places, string.Join(", ", ((ArchitectureOptions)Kinds.Architectures.Find(kind)!.Default()).SpreadPlaces()));
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_network_cut_at_every_place_gives_the_same_logits(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var network = Architectures.Fresh(kind);
+        var x = Architectures.Images(2);
+        var pieces = network.Cut(Architectures.Narrow(kind).Places()).Aggregate(x, (z, piece) => piece(z, Pass.Eval));
+        Assert.True(network.Forward(x, Pass.Eval).equal(pieces));
+    }
+
+    [Fact]
+    public void Places_out_of_order_are_refused()
+    {
+        using var network = Architectures.Fresh("tinycnn");
+        Assert.Contains("'stage1' does not lie behind 'stage2'", Assert.Throws<ArgumentException>(() => network.Cut(["stage2", "stage1"])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => network.Cut(["stage2", "stage2"]));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
     public void A_training_pass_moves_every_running_statistic_of_its_bank_alone(string kind)
     {
         using var scope = Scope.Enter();
