@@ -87,7 +87,7 @@ internal static class GoldenMethod
             AdversarialWeight = Weights(part)[^1],
             BnGradRescale = (bool?)part["bnGradRescale"] ?? false,
         },
-        "alfa" => Features(part, new AlfaOptions { Location = (string)part["location"]! }),
+        "alfa" => Features(part, new AlfaOptions { Locations = [(string)part["location"]!] }),
         "lalfa" => Features(part, new LearnedAlfaOptions
         {
             Locations = [.. part["locations"]!.AsArray().Select(l => (string)l!)],
@@ -142,6 +142,9 @@ internal static class GoldenMethod
             RandomStart = (bool)attack["randStart"]!,
             Clip = (bool)attack["project"]!,
             Share = Number(part, "lambda"),
+            Passes = (bool)part["reusePrefix"]! ? FeaturePasses.Cheap : FeaturePasses.Faithful,
+            BnStats = Enum.Parse<FeatureStats>((string)attack["bnStats"]!, ignoreCase: true),
+            DetachPrefix = (bool)part["detachPrefix"]!,
             BnUpdate = (string)part["bnUpdate"]! == "all" ? BnUpdate.All : BnUpdate.CleanOnly,
         };
     }

@@ -35,7 +35,7 @@ internal sealed class ReferenceAttacks
     public static IReadOnlyList<GoldenResult> Run(string folder)
     {
         using var scope = Scope.Enter();
-        using var network = RefCnn();
+        using var network = new RefCnnOptions().Build(new NetShape(3, 10));
         network.Load(Safetensors.Read(Path.Combine(folder, "weights.safetensors")));
         var all = new ReferenceAttacks(folder, network);
         return
@@ -61,18 +61,24 @@ internal sealed class ReferenceAttacks
         ];
     }
 
-    private static Network RefCnn()
+    // The network that the public code was run on.
+    private sealed record RefCnnOptions : ArchitectureOptions
     {
-        var plan = new Blueprint("refcnn", new NetShape(3, 10));
-        for (var (k, inputs) = (1, 3); k <= 3; k++, inputs = 8 << (k - 1))
-        {
-            plan.Stage($"stage{k}",
-                plan.Add($"conv{k}", new Conv2d(inputs, 8 << k, 3, stride: k == 1 ? 1 : 2, padding: 1)),
-                plan.Add($"bn{k}", new BatchNorm2d(8 << k)), Apply.Relu);
-        }
+        public override IReadOnlyList<StageGroup> Groups() => [new("stage1"), new("stage2"), new("stage3")];
 
-        plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(64, 10)));
-        return plan.Build();
+        public override Network Build(NetShape shape)
+        {
+            var plan = new Blueprint(this, shape);
+            for (var (k, inputs) = (1, 3); k <= 3; k++, inputs = 8 << (k - 1))
+            {
+                plan.Stage($"stage{k}",
+                    plan.Add($"conv{k}", new Conv2d(inputs, 8 << k, 3, stride: k == 1 ? 1 : 2, padding: 1)),
+                    plan.Add($"bn{k}", new BatchNorm2d(8 << k)), Apply.Relu);
+            }
+
+            plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(64, 10)));
+            return plan.Build();
+        }
     }
 
     /// <summary>Gradients jump where a ReLU's input is near 0 and rounds to the other side; nearly all values must agree.</summary>

@@ -71,17 +71,17 @@ public sealed class FastAdvProp : Method
         var logits = lesson.Logits(clean.X, lesson.TrainingPass with { Route = Route.One(0), Labels = clean.Y, Draws = clean.Draws });
         lesson.SawClean(logits, clean.Y);
         var own = lesson.Smoothed(logits, clean.Y).sum();
-        var first = lesson.Gradients((own + (Attacked(lesson, noisy with { X = start }) * _options.Beta)) / all, start);
-        using (NoGrad.Enter()) start = ball.Project(start + (first[^1].sign() * _options.StepSize.Value));
+        var sum = new GradientSum(lesson);
+        var slope = sum.Add((own + (Attacked(lesson, noisy with { X = start }) * _options.Beta)) / all, aside: [start])[0];
+        using (NoGrad.Enter()) start = ball.Project(start + (slope.sign() * _options.StepSize.Value));
         lesson.Note("x_adv", start);
         var moved = noisy with { X = start };
         if (_options.Groups > 1) moved = moved.Rows(noisy.Draws.Permutation("groups"));
-        var second = lesson.Gradients(Attacked(lesson, moved, final: true) * (_options.Beta / all));
-        // Both halves are one loss of one batch.
-        lesson.Recount(lesson.Tally with { Images = lesson.Tally.Images - lesson.Y.shape[0] });
+        sum.Add(Attacked(lesson, moved, final: true) * (_options.Beta / all));
+        var gradients = sum.Close();
         using (NoGrad.Enter())
-            for (var k = 0; k < second.Length; k++) second[k].add_(first[k]).mul_(Factor(lesson.Optimizer.Parameters[k].Name, n1, n2, all));
-        lesson.Apply(second);
+            for (var k = 0; k < gradients.Length; k++) gradients[k].mul_(Factor(lesson.Optimizer.Parameters[k].Name, n1, n2, all));
+        lesson.Apply(gradients);
     }
 
     private double Factor(string parameter, long n1, long n2, double all)

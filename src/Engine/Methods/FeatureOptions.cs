@@ -3,28 +3,52 @@ using System.ComponentModel.DataAnnotations;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
-using WebLab.Engine.Random;
-using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Methods;
 
-/// <summary>Which passes of a feature method move the running statistics; all normalise by batch statistics.</summary>
+/// <summary>Which passes of a feature method move the running statistics.</summary>
 public enum BnUpdate
 {
-    /// <summary>Every pass, as in the released code.</summary>
+    /// <summary>Every pass that normalises by batch statistics, as in the released code.</summary>
     All,
 
-    /// <summary>Only the clean pass.</summary>
+    /// <summary>Only the clean pass; inference sees only clean features.</summary>
     CleanOnly,
+}
+
+/// <summary>How batch norm normalises while a feature map is attacked.</summary>
+public enum FeatureStats
+{
+    /// <summary>By the batch, as in the released code.</summary>
+    Batch,
+
+    /// <summary>By the running statistics.</summary>
+    Running,
+}
+
+/// <summary>The passes that a step of a feature method takes.</summary>
+public enum FeaturePasses
+{
+    /// <summary>One clean pass gives every attacked map and, where starts are not random, the first gradient of every attack.</summary>
+    Cheap,
+
+    /// <summary>The released order: a pass up to each place, attacks, passes of attacked maps, the clean pass.</summary>
+    Faithful,
 }
 
 /// <summary>Options of a method that attacks feature maps inside the network.</summary>
 public abstract record FeatureOptions : MethodOptions
 {
+    [Description("Stages whose outputs are attacked, in network order, each alone; empty: those of the paper for the architecture.")]
+    public IReadOnlyList<string> Locations { get; init; } = [];
+
+    [Range(1, 1000), Unit("places"), Advanced, Description("Attack only so many of the places in each step, drawn at random; absent: all.")]
+    public int? LocationsPerStep { get; init; }
+
     [Description("Length of one step on the feature map, such as \"0.5/255\".")]
     public Budget StepSize { get; init; } = Budget.Parse("0.5/255");
 
-    [Range(1, 1000), Unit("steps"), Description("Steps of the attack on the feature map.")]
+    [Range(0, 1000), Unit("steps"), Description("Steps of the attack on the feature map; the perturbation is at most steps times stepSize.")]
     public int Steps { get; init; } = 5;
 
     [Advanced, Description("Radius of the random start and of the clipping, where these are on.")]
@@ -39,31 +63,40 @@ public abstract record FeatureOptions : MethodOptions
     [Range(0.0, 1.0), Advanced, Description("Share of the attacked loss; the clean one has the rest.")]
     public double Share { get; init; } = 0.5;
 
-    [Advanced, Description("Which passes move batch norm's running statistics: all or clean-only.")]
-    public BnUpdate BnUpdate { get; init; } = BnUpdate.All;
+    [Advanced, Description("cheap: one clean pass serves all places and the first attack step; faithful: the passes of the released code, in its order. Perturbations and gradients are the same; with bnUpdate all, running statistics differ.")]
+    public FeaturePasses Passes { get; init; } = FeaturePasses.Cheap;
 
-    /// <summary>The pass of everything but the clean images.</summary>
-    internal Pass SidePass(Lesson lesson) =>
-        lesson.TrainingPass with { Train = false, Stats = BnUpdate == BnUpdate.All ? StatsMode.BatchUpdate : StatsMode.Batch };
+    [Advanced, Description("Batch norm inside the attack: batch or running statistics. With running ones no pass of the attack moves them, and its first step is not free.")]
+    public FeatureStats BnStats { get; init; } = FeatureStats.Batch;
 
-    /// <summary>Climbs the cross-entropy by sign steps on a feature map; nothing is cut to a pixel range. Returns a detached map.</summary>
-    /// <param name="lesson">Its labels count.</param>
-    /// <param name="suffix">From the map to the logits.</param>
-    /// <param name="z">The map, detached.</param>
-    /// <param name="draws">Chance of the start.</param>
-    internal Tensor Climb(Lesson lesson, Func<Tensor, Tensor> suffix, Tensor z, Draws draws)
+    [Advanced, Description("Which passes move batch norm's running statistics: clean-only, or all as in the released code.")]
+    public BnUpdate BnUpdate { get; init; } = BnUpdate.CleanOnly;
+
+    [Advanced, Description("Let the attacked loss train only what lies behind its place, as in the released code; off: everything.")]
+    public bool DetachPrefix { get; init; } = true;
+
+    public override Softness TakesLabels() => Softness.Smoothed;
+
+    /// <summary>The attacked stages in a network of this architecture.</summary>
+    public IReadOnlyList<string> PlacesIn(ArchitectureOptions model) => Locations.Count > 0 ? Locations : OwnPlaces(model);
+
+    /// <summary>The places of the paper, or by analogy.</summary>
+    protected abstract IReadOnlyList<string> OwnPlaces(ArchitectureOptions model);
+
+    public override IEnumerable<Finding> Misfits(ArchitectureOptions model, int epochs)
     {
-        using var scope = Scope.Enter();
-        var eps = Eps.Value;
-        var attacked = RandomStart ? z + draws.Composed("start", d => d.Uniform("offset", -eps, eps, z.shape[1..])).to(z.dtype) : z;
-        for (var k = 0; k < Steps; k++)
+        foreach (var finding in base.Misfits(model, epochs)) yield return finding;
+        var (known, before) = (model.Places().ToList(), -1);
+        for (var k = 0; k < Locations.Count; k++)
         {
-            var leaf = attacked.detach().requires_grad_();
-            var g = Grad.Of(Lesson.CrossEntropy(suffix(leaf), lesson.Y), leaf);
-            using var off = NoGrad.Enter();
-            attacked = leaf + (g.sign() * StepSize.Value);
-            if (Clip) attacked = attacked.maximum(z - eps).minimum(z + eps);
+            var at = known.IndexOf(Locations[k]);
+            if (at < 0)
+                yield return new($"locations[{k}]", $"'{Kinds.Architectures.KindOf(model)}' has no stage '{Locations[k]}'; it has {string.Join(", ", known)}");
+            else if (at <= before)
+                yield return new($"locations[{k}]", $"'{Locations[k]}' must stand behind '{known[before]}': stages in network order, none twice");
+            before = Math.Max(at, before);
         }
-        return scope.Keep(attacked.detach());
+        if (LocationsPerStep > PlacesIn(model).Count)
+            yield return new("locationsPerStep", $"must be at most the number of places, {PlacesIn(model).Count}; got {LocationsPerStep}");
     }
 }

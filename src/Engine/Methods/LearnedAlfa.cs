@@ -23,9 +23,6 @@ public sealed record LearnedAlfaOptions : FeatureOptions
 {
     public LearnedAlfaOptions() => (StepSize, Steps) = (Budget.Of255(1), 3);
 
-    [Description("Stages whose outputs are attacked, in network order.")]
-    public IReadOnlyList<string> Locations { get; init; } = ["layer1", "layer2", "layer3", "layer4"];
-
     [Range(0.0, 100.0), Advanced, Description("Weight of the L1 norm of the location weights.")]
     public double L1 { get; init; } = 1;
 
@@ -38,14 +35,9 @@ public sealed record LearnedAlfaOptions : FeatureOptions
     [Advanced, Description("How the location weights are kept to sum one: affine-l1 or simplex.")]
     public WeightProjection WProjection { get; init; } = WeightProjection.AffineL1;
 
-    public override IEnumerable<Finding> Check()
-    {
-        if (Locations.Count == 0) yield return new("locations", "wanted at least one stage");
-    }
-
-    public override Softness TakesLabels() => Softness.Smoothed;
-
     public override Method Build(Network network, IReadOnlyList<long> batch) => new LearnedAlfa(this, network);
+
+    protected override IReadOnlyList<string> OwnPlaces(ArchitectureOptions model) => model.SpreadPlaces();
 }
 
 /// <summary>
@@ -55,16 +47,15 @@ public sealed record LearnedAlfaOptions : FeatureOptions
 public sealed class LearnedAlfa : Method
 {
     private readonly LearnedAlfaOptions _options;
-    private readonly List<(Func<Tensor, Pass, Tensor> Prefix, Func<Tensor, Pass, Tensor> Suffix)> _places;
+    private readonly FeaturePlaces _places;
     private readonly Tensor _w;
     private readonly Tensor _momentum;
 
     public LearnedAlfa(LearnedAlfaOptions options, Network network)
     {
         using var scope = Scope.Enter();
-        var (like, k) = (network.Parameters.First().Slot.Value, options.Locations.Count);
-        _options = options;
-        _places = [.. options.Locations.Select(at => (network.Upto(at), network.From(at)))];
+        (_options, _places) = (options, new FeaturePlaces(options, network));
+        var (like, k) = (network.Parameters.First().Slot.Value, _places.Names.Count);
         _w = Ops.full([k], 1.0 / k, like.dtype, like.device).Unscoped();
         _momentum = Ops.zeros([k], like.dtype, like.device).Unscoped();
     }
@@ -72,10 +63,22 @@ public sealed class LearnedAlfa : Method
     /// <summary><c>w</c>: one weight per place; <c>momentum.w</c>: its momentum.</summary>
     public override IReadOnlyList<(string Name, Tensor Value)> State => [("w", _w), ("momentum.w", _momentum)];
 
+    /// <summary>w of each place; where w is near 0 the place is switched off.</summary>
+    public override IReadOnlyDictionary<string, double> Told()
+    {
+        using var scope = Scope.Enter();
+        return _places.Names.Zip(_w.to(DType.Float64).cpu().ToArray<double>()).ToDictionary(p => $"w.{p.First}", p => p.Second);
+    }
+
     public override void Step(Lesson lesson)
     {
         var w = _w.detach().clone().requires_grad_();
-        var gradients = lesson.Gradients(Loss(lesson, w), w);
+        var sum = new GradientSum(lesson, w);
+        _places.Learn(lesson, sum, w);
+        var l1 = w.abs().sum() * _options.L1;
+        lesson.Note("loss.l1", l1);
+        sum.Add(l1);
+        var gradients = sum.Close();
         lesson.Note("grad.w", gradients[^1]);
         lesson.Apply(gradients[..^1]);
         using var off = NoGrad.Enter();
@@ -93,36 +96,5 @@ public sealed class LearnedAlfa : Method
         var ranks = Ops.arange(k, DType.Int64, w.device).add(1).to(w.dtype);
         var r = (sorted - (sums / ranks)).gt(0).to(DType.Int64).sum(-1, true);
         return (w - (sums.gather(-1, r - 1) / r.to(w.dtype))).clamp_min(0);
-    }
-
-    private Tensor Loss(Lesson lesson, Tensor w)
-    {
-        var side = _options.SidePass(lesson);
-        var maps = _places.Select((_, k) => Attacked(lesson, k, side)).ToList();
-        Tensor? sum = null;
-        for (var k = 0; k < maps.Count; k++)
-        {
-            var ((z, attacked), suffix) = (maps[k], _places[k].Suffix);
-            var loss = lesson.CrossEntropy(lesson.Cast(z + ((attacked - z) * w[k]), x => suffix(x, side)));
-            lesson.Note($"loss.adv.{k}", loss);
-            sum = sum is null ? loss : sum + loss;
-        }
-        var adversarial = sum! / maps.Count;
-        var logits = lesson.Logits(lesson.X, lesson.TrainingPass);
-        lesson.SawClean(logits, lesson.Y);
-        var (clean, l1) = (lesson.CrossEntropy(logits), w.abs().sum() * _options.L1);
-        lesson.Note("loss.adv", adversarial);
-        lesson.Note("loss.clean", clean);
-        lesson.Note("loss.l1", l1);
-        return (clean * (1 - _options.Share)) + (adversarial * _options.Share) + l1;
-    }
-
-    private (Tensor Z, Tensor Attacked) Attacked(Lesson lesson, int k, Pass side)
-    {
-        Tensor z;
-        using (NoGrad.Enter()) z = lesson.Cast(lesson.X, x => _places[k].Prefix(x, side));
-        var attacked = _options.Climb(lesson, x => lesson.Cast(x, map => _places[k].Suffix(map, side)), z, lesson.Draws.In($"place{k}"));
-        lesson.Note($"z_adv.{k}", attacked);
-        return (z, attacked);
     }
 }

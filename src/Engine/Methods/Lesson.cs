@@ -51,6 +51,9 @@ public sealed class Lesson
     /// <summary>When there, intermediate tensors by name: x_adv, loss, loss.PART, grad.PARAMETER. For reference cases; the tensors belong to no scope.</summary>
     public IDictionary<string, Tensor>? Notes { get; init; }
 
+    /// <summary>Parts of the loss and other means are counted for metrics; where off, telling them costs nothing.</summary>
+    public bool Counting { get; init; }
+
     /// <summary>What the steps of this batch added up.</summary>
     public Tally Tally { get; private set; } = new();
 
@@ -163,8 +166,21 @@ public sealed class Lesson
     /// <summary>Puts the sums back to an earlier state: a side pass does not count.</summary>
     public void Recount(Tally tally) => Tally = tally;
 
+    /// <summary>A mean over the batch, for the metric <c>train.NAME</c>.</summary>
+    /// <param name="name">Part of the metric's name.</param>
+    /// <param name="mean">Makes the scalar, if it is wanted.</param>
+    public void Tell(string name, Func<Tensor> mean)
+    {
+        if (!Counting) return;
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        Tally += Tally.Of(name, mean().item<double>(), Y.shape[0]);
+    }
+
+    /// <summary>Puts an intermediate tensor into <see cref="Notes"/>; a part of the loss, <c>loss.PART</c>, is told as a metric too.</summary>
     public void Note(string name, Tensor value)
     {
+        if (name.StartsWith("loss.", StringComparison.Ordinal)) Tell(name, () => value);
         if (Notes is null) return;
         using var off = NoGrad.Enter();
         Notes[name] = value.clone().Unscoped();
@@ -176,12 +192,22 @@ public sealed class Lesson
     /// <exception cref="JobFailure"><c>nan-loss</c>: the loss is not finite; nothing has been changed.</exception>
     public Tensor[] Gradients(Tensor loss, params Tensor[] more)
     {
-        var value = loss.item<double>();
-        if (!double.IsFinite(value)) throw new JobFailure(FailureCode.NanLoss, $"The loss became {value} in epoch {Epoch}.",
-            "Lower optimizer.lr, add schedule.warmupEpochs or set training.clipNorm, then retry from the last checkpoint.");
-        Tally += new Tally(Images: Y.shape[0], Loss: value * Y.shape[0]);
-        Note("loss", loss);
+        Count(loss);
         return Grad.Of([loss], [.. Optimizer.Values(), .. more], allowUnused: true);
+    }
+
+    /// <summary>Counts the batch with its whole loss.</summary>
+    internal void Count(Tensor loss)
+    {
+        Tally += new Tally(Images: Y.shape[0], Loss: DemandFinite(loss) * Y.shape[0]);
+        Note("loss", loss);
+    }
+
+    internal double DemandFinite(Tensor loss)
+    {
+        var value = loss.item<double>();
+        return double.IsFinite(value) ? value : throw new JobFailure(FailureCode.NanLoss, $"The loss became {value} in epoch {Epoch}.",
+            "Lower optimizer.lr, add schedule.warmupEpochs or set training.clipNorm, then retry from the last checkpoint.");
     }
 
     /// <summary>Gradient, clipping, optimiser step.</summary>

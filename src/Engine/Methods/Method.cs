@@ -19,6 +19,9 @@ public abstract class Method : IDisposable
     /// <summary>Tensors carried between steps; the tensors are the method's own and part of every checkpoint.</summary>
     public virtual IReadOnlyList<(string Name, Tensor Value)> State => [];
 
+    /// <summary>Figures of what it carries, told after every epoch as metrics <c>train.NAME</c>.</summary>
+    public virtual IReadOnlyDictionary<string, double> Told() => new Dictionary<string, double>();
+
     /// <summary>Optimiser steps per batch.</summary>
     public virtual int UpdatesPerBatch => 1;
 

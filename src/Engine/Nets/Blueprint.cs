@@ -1,3 +1,4 @@
+using WebLab.Engine.Catalog;
 using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Nets;
@@ -11,12 +12,12 @@ internal sealed class Blueprint
     private readonly Trunk _root = new();
     private readonly List<Stage> _stages = [];
     private readonly List<AttributionPoint> _points = [];
-    private readonly string _kind;
+    private readonly ArchitectureOptions _options;
 
     /// <summary>Starts with the stage "input", the normalisation.</summary>
-    public Blueprint(string kind, NetShape shape)
+    public Blueprint(ArchitectureOptions options, NetShape shape)
     {
-        (_kind, Shape) = (kind, shape);
+        (_options, Shape) = (options, shape);
         if ((shape.Mean is null) != (shape.Std is null) || (shape.Mean is { } m && (m.Count != shape.Channels || shape.Std!.Count != shape.Channels)))
             throw new ArgumentException($"normalisation wants {shape.Channels} means and standard deviations; got {shape.Mean?.Count ?? 0} and {shape.Std?.Count ?? 0}");
         if (shape is { Mean: { } mean, Std: { } std }) Stage(Input, Add("input", new Normalise(mean, std)));
@@ -51,12 +52,12 @@ internal sealed class Blueprint
     public Network Build()
     {
         if (_points.Count != (Shape.Heads ?? 0))
-            throw new ArgumentException($"{_kind} has {_points.Count} places for attribution heads; {Shape.Heads} are wanted");
+            throw new ArgumentException($"{Kinds.Architectures.KindOf(_options)} has {_points.Count} places for attribution heads; {Shape.Heads} are wanted");
         for (var k = 0; k < _points.Count; k++) Add($"aux.{k}", _points[k]);
         if (Shape.Generators == true)
             foreach (var (name, module) in _root.Descendants().ToList())
                 if (module is BatchNorm2d norm) norm.AddGenerator(name);
-        return new(_kind, Shape, _root, _stages);
+        return new(_options, Shape, _root, _stages);
     }
 
     private sealed class Trunk : Module

@@ -31,7 +31,7 @@ public abstract record EfficientNetOptions : ArchitectureOptions
 
     public override Network Build(NetShape shape)
     {
-        var plan = new Blueprint(Kinds.Architectures.KindOf(this), shape);
+        var plan = new Blueprint(this, shape);
         long Wide(double channels) => Divisible(channels * Scaling.Width);
         var inputs = Wide(32);
         plan.Stage(Blueprint.Stem, plan.Add("features.0", Unit(shape.Channels, inputs, 3, 2, shape.Banks)));

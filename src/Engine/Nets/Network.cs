@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using WebLab.Engine.Catalog;
 using WebLab.Engine.Random;
 using WebLab.Engine.Torch;
 
@@ -16,17 +17,19 @@ public sealed partial class Network : IDisposable
     private readonly Dictionary<string, int> _order;
     private bool? _channelsLast;
 
-    internal Network(string kind, NetShape shape, Module root, IEnumerable<Stage> stages)
+    internal Network(ArchitectureOptions options, NetShape shape, Module root, IEnumerable<Stage> stages)
     {
-        (Kind, Shape, Root) = (kind, shape, root);
+        (Options, Shape, Root) = (options, shape, root);
         Stages = [.. stages];
         State = [.. root.State().Where(s => s.Slot.Stored)];
         DrawsInTraining = root.Descendants().Any(d => d.Module.IsRandom);
         _order = Stages.Select((s, i) => (s.Name, i)).ToDictionary(p => p.Name, p => p.i);
     }
 
+    public ArchitectureOptions Options { get; }
+
     /// <summary>The architecture's kind in the catalog.</summary>
-    public string Kind { get; }
+    public string Kind => Kinds.Architectures.KindOf(Options);
 
     public NetShape Shape { get; }
 

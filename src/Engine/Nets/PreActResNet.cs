@@ -24,7 +24,7 @@ public sealed record PreActResNet18Options : ArchitectureOptions
 
     public override Network Build(NetShape shape)
     {
-        var plan = new Blueprint("preactresnet18", shape);
+        var plan = new Blueprint(this, shape);
         plan.Stage(Blueprint.Stem, plan.Add("conv1", new Conv2d(shape.Channels, Width, 3, padding: 1)));
         long inputs = Width;
         for (var group = 0; group < 4; group++)

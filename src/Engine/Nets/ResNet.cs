@@ -40,9 +40,9 @@ public abstract record ResNetOptions : ArchitectureOptions
     public override IReadOnlyList<StageGroup> Groups() =>
         [new(Blueprint.Stem), .. Depths.Select((blocks, k) => new StageGroup($"layer{k + 1}", blocks))];
 
-    private protected Network Build(string kind, NetShape shape, bool bottleneck)
+    private protected Network Build(NetShape shape, bool bottleneck)
     {
-        var (plan, depths) = (new Blueprint(kind, shape), Depths);
+        var (plan, depths) = (new Blueprint(this, shape), Depths);
         var small = Stem == Stem.Cifar;
         Init? Fan(long channels, long kernel) => small ? null : Init.Kaiming(channels * kernel * kernel);
         var conv1 = plan.Add("conv1", small
@@ -83,7 +83,7 @@ public sealed record ResNet18Options : ResNetOptions
 {
     private protected override IReadOnlyList<int> Depths => [2, 2, 2, 2];
 
-    public override Network Build(NetShape shape) => Build("resnet18", shape, bottleneck: false);
+    public override Network Build(NetShape shape) => Build(shape, bottleneck: false);
 }
 
 /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed record ResNet34Options : ResNetOptions
 {
     private protected override IReadOnlyList<int> Depths => [3, 4, 6, 3];
 
-    public override Network Build(NetShape shape) => Build("resnet34", shape, bottleneck: false);
+    public override Network Build(NetShape shape) => Build(shape, bottleneck: false);
 }
 
 /// <inheritdoc/>
@@ -103,7 +103,7 @@ public sealed record ResNet50Options : ResNetOptions
 {
     private protected override IReadOnlyList<int> Depths => [3, 4, 6, 3];
 
-    public override Network Build(NetShape shape) => Build("resnet50", shape, bottleneck: true);
+    public override Network Build(NetShape shape) => Build(shape, bottleneck: true);
 }
 
 /// <inheritdoc/>
@@ -113,5 +113,5 @@ public sealed record ResNet101Options : ResNetOptions
 {
     private protected override IReadOnlyList<int> Depths => [3, 4, 23, 3];
 
-    public override Network Build(NetShape shape) => Build("resnet101", shape, bottleneck: true);
+    public override Network Build(NetShape shape) => Build(shape, bottleneck: true);
 }

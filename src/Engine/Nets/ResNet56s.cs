@@ -24,7 +24,7 @@ public sealed record ResNet56sOptions : ArchitectureOptions
 
     public override Network Build(NetShape shape)
     {
-        var plan = new Blueprint("resnet56s", shape);
+        var plan = new Blueprint(this, shape);
         plan.Stage(Blueprint.Stem,
             plan.Add("conv1", new Conv2d(shape.Channels, 16, 3, padding: 1, init: Init.Kaiming(9 * shape.Channels))),
             plan.Add("bn1", new BatchNorm2d(16, shape.Banks)),

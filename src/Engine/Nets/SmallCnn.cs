@@ -16,7 +16,7 @@ public sealed record SmallCnnOptions : ArchitectureOptions
 
     public override Network Build(NetShape shape)
     {
-        var plan = new Blueprint("smallcnn", shape);
+        var plan = new Blueprint(this, shape);
         var (width, inputs) = (new[] { 64, 128, 196 }, shape.Channels);
         for (var k = 1; k <= 3; inputs = width[k++ - 1])
         {

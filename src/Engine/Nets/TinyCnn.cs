@@ -15,7 +15,7 @@ public sealed record TinyCnnOptions : ArchitectureOptions
 
     public override Network Build(NetShape shape)
     {
-        var plan = new Blueprint("tinycnn", shape);
+        var plan = new Blueprint(this, shape);
         var (width, inputs) = (new[] { 8, 16, 16 }, shape.Channels);
         for (var k = 1; k <= 3; inputs = width[k++ - 1])
         {

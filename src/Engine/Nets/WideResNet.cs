@@ -36,7 +36,7 @@ public sealed record WideResNetOptions : ArchitectureOptions
 
     public override Network Build(NetShape shape)
     {
-        var plan = new Blueprint("wrn", shape);
+        var plan = new Blueprint(this, shape);
         plan.Stage(Blueprint.Stem, plan.Add("conv1", new Conv2d(shape.Channels, 16, 3, padding: 1, init: Init.Kaiming(9 * 16))));
         long inputs = 16;
         for (var group = 0; group < 3; group++)

@@ -114,12 +114,16 @@ public sealed record Position
 /// <param name="AdversarialSeen">Images whose adversarial logits the method computed.</param>
 /// <param name="Attacked">Images whose number of attack steps the method chose; absent for other methods.</param>
 /// <param name="AttackSteps">Their attack steps.</param>
+/// <param name="Means">What the method tells of its own, such as <c>loss.adv</c>, in order of name; absent: nothing.</param>
 public sealed record Tally(long Images = 0, double Loss = 0, long CleanSeen = 0, long CleanRight = 0, long AdversarialSeen = 0,
-    long AdversarialRight = 0, long? Attacked = null, long? AttackSteps = null)
+    long AdversarialRight = 0, long? Attacked = null, long? AttackSteps = null, IReadOnlyDictionary<string, Mean>? Means = null)
 {
     public static Tally operator +(Tally a, Tally b) => new(a.Images + b.Images, a.Loss + b.Loss,
         a.CleanSeen + b.CleanSeen, a.CleanRight + b.CleanRight, a.AdversarialSeen + b.AdversarialSeen, a.AdversarialRight + b.AdversarialRight,
-        Sum(a.Attacked, b.Attacked), Sum(a.AttackSteps, b.AttackSteps));
+        Sum(a.Attacked, b.Attacked), Sum(a.AttackSteps, b.AttackSteps), Sum(a.Means, b.Means));
+
+    /// <summary>One mean over some images.</summary>
+    public static Tally Of(string name, double mean, long images) => new(Means: new Dictionary<string, Mean> { [name] = new(mean * images, images) });
 
     /// <summary>As metrics: <c>train.loss</c>, and accuracies of what was computed.</summary>
     public Dictionary<string, double> Values(double lr)
@@ -129,11 +133,24 @@ public sealed record Tally(long Images = 0, double Loss = 0, long CleanSeen = 0,
         if (CleanSeen > 0) values["train.accuracy"] = (double)CleanRight / CleanSeen;
         if (AdversarialSeen > 0) values["train.robustAccuracy"] = (double)AdversarialRight / AdversarialSeen;
         if (Attacked > 0) values["train.attackSteps"] = (double)AttackSteps! / (double)Attacked;
+        foreach (var (name, mean) in Means ?? new Dictionary<string, Mean>()) values[$"train.{name}"] = mean.Sum / mean.Images;
         return values;
     }
 
     private static long? Sum(long? a, long? b) => a is null ? b : a + (b ?? 0);
+
+    private static IReadOnlyDictionary<string, Mean>? Sum(IReadOnlyDictionary<string, Mean>? a, IReadOnlyDictionary<string, Mean>? b)
+    {
+        if (a is null || b is null) return a ?? b;
+        var sums = new SortedDictionary<string, Mean>(a.ToDictionary(), StringComparer.Ordinal);
+        foreach (var (name, mean) in b) sums[name] = sums.TryGetValue(name, out var other) ? new(other.Sum + mean.Sum, other.Images + mean.Images) : mean;
+        return sums;
+    }
 }
+
+/// <summary>A mean in the making.</summary>
+/// <param name="Sum">Sum of values, each times its images.</param>
+public sealed record Mean(double Sum, long Images);
 
 /// <summary>Accuracies in [0,1] of one probe.</summary>
 public sealed record Score(double Clean, double Robust)

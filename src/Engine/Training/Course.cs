@@ -91,6 +91,7 @@ public sealed class Course : IDisposable
             ClipNorm = Recipe.Training.ClipNorm,
             LabelSmoothing = Recipe.Training.LabelSmoothing,
             Mixture = mixture,
+            Counting = true,
             Autocast = Recipe.Training.Precision == Precision.Bf16 ? DType.BFloat16 : null,
         };
     }

@@ -50,6 +50,7 @@ public sealed class Reporter(Course course, Job job)
     public void EpochCompleted(Position position, Verdict? verdict)
     {
         var values = position.Tally.Values(course.Lr(position.Step - 1));
+        foreach (var (name, value) in course.Method.Told()) values[$"train.{name}"] = value;
         if (verdict is not null) values["train.guardAccuracy"] = verdict.Accuracy;
         var seconds = job.Time.GetElapsedTime(_epochAt).TotalSeconds;
         job.Outbox.Append(new EpochCompleted(position.Epoch, course.Epochs, position.Step, seconds,

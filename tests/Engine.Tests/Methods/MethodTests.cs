@@ -99,7 +99,7 @@ public sealed class MethodTests
     public void A_stage_that_is_not_there_is_named()
     {
         using var network = Architectures.Fresh("tinycnn", Bench.Classes);
-        var error = Assert.Throws<ArgumentException>(() => new AlfaOptions { Location = "layer9" }.Build(network, [Bench.N, 3, 8, 8]));
+        var error = Assert.Throws<ArgumentException>(() => new AlfaOptions { Locations = ["layer9"] }.Build(network, [Bench.N, 3, 8, 8]));
         Assert.Contains("layer9", error.Message, StringComparison.Ordinal);
     }
 
@@ -117,7 +117,7 @@ public sealed class MethodTests
 
     private static MethodOptions Options(string kind) => (MethodOptions)Kinds.Methods.Find(kind)!.Default() switch
     {
-        AlfaOptions alfa => alfa with { Location = "stage2" },
+        AlfaOptions alfa => alfa with { Locations = ["stage2"] },
         LearnedAlfaOptions learned => learned with { Locations = ["stage1", "stage2"] },
         FastAdvPropOptions cheap => cheap with { AttackedShare = 0.5 },
         FreeOptions free => free with { Replays = 2 },

@@ -50,7 +50,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(ExitCode.BadRecipe, _runs.Train("large", recipe with { Training = recipe.Training with { BatchSize = 81 } }));
         Assert.Contains("training.batchSize", _runs.Events("large")[^1].Read<Failed>().Message, StringComparison.Ordinal);
         Assert.Equal(ExitCode.DatasetMissing, _runs.Train("none", recipe with { Data = new DataSection { Id = "nowhere" } }));
-        Assert.Equal(ExitCode.BadRecipe, _runs.Train("stage", recipe with { Method = new AlfaOptions { Location = "layer9" } }));
+        Assert.Equal(ExitCode.BadRecipe, _runs.Train("stage", recipe with { Method = new AlfaOptions { Locations = ["layer9"] } }));
         Assert.Contains("layer9", _runs.Events("stage")[^1].Read<Failed>().Message, StringComparison.Ordinal);
     }
 
