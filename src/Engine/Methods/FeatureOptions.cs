@@ -63,7 +63,7 @@ public abstract record FeatureOptions : MethodOptions
     [Range(0.0, 1.0), Advanced, Description("Share of the attacked loss; the clean one has the rest.")]
     public double Share { get; init; } = 0.5;
 
-    [Advanced, Description("cheap: one clean pass serves all places and the first attack step; faithful: the passes of the released code, in its order. Perturbations and gradients are the same; with bnUpdate all, running statistics differ.")]
+    [Advanced, Description("cheap: one clean pass serves all places and the first attack step; faithful: the passes of the released code, in its order. With bnStats batch, perturbations and gradients are the same; with bnUpdate all, running statistics differ.")]
     public FeaturePasses Passes { get; init; } = FeaturePasses.Cheap;
 
     [Advanced, Description("Batch norm inside the attack: batch or running statistics. With running ones no pass of the attack moves them, and its first step is not free.")]

@@ -48,10 +48,13 @@ internal sealed class Bench : IDisposable
     public float[]? Attacked { get; private set; }
 
     /// <summary>The mean loss of the batch's updates.</summary>
-    public double Step(int step, int epoch = 1)
+    /// <param name="step">Keys the chance.</param>
+    /// <param name="epoch">1-based.</param>
+    /// <param name="notes">Gets the intermediate tensors; the caller frees them.</param>
+    public double Step(int step, int epoch = 1, IDictionary<string, Tensor>? notes = null)
     {
         using var scope = Scope.Enter();
-        var notes = new Dictionary<string, Tensor>();
+        var told = notes ?? new Dictionary<string, Tensor>();
         var lesson = new Lesson
         {
             X = _x,
@@ -64,11 +67,12 @@ internal sealed class Bench : IDisposable
             Epochs = 100,
             LabelSmoothing = LabelSmoothing,
             Mixture = Share < 1 ? new Mixture(_y.flip(0), Share) : null,
-            Notes = Watched ? notes : null,
+            Notes = Watched || notes is not null ? told : null,
+            Counting = true,
         };
         _method.Step(lesson);
-        Attacked = notes.GetValueOrDefault("x_adv")?.to(DType.Float32).ToArray<float>();
-        foreach (var note in notes.Values) note.Dispose();
+        Attacked = told.TryGetValue("x_adv", out var images) ? images.to(DType.Float32).ToArray<float>() : null;
+        foreach (var note in notes is null ? told.Values : []) note.Dispose();
         Tally = lesson.Tally;
         return lesson.Tally.Loss / lesson.Tally.Images;
     }

@@ -33,6 +33,20 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void An_epoch_tells_what_the_method_has_learned_beside_the_network()
+    {
+        Assert.Equal(ExitCode.Done, _runs.Train("run", SmallRun.Recipe(new LearnedAlfaOptions { Locations = ["stage1", "stage3"], Steps = 1 }), checkpointSeconds: 600));
+        var events = _runs.Events("run");
+        foreach (var values in Of<EpochCompleted>(events, "epochCompleted").Select(e => e.Values))
+        {
+            Assert.Equal(1, values["train.w.stage1"] + values["train.w.stage3"], 5);
+            Assert.True(values["train.shift.stage1"] > 0);
+            Assert.Equal(values["train.loss"], (0.5 * (values["train.loss.adv"] + values["train.loss.clean"])) + values["train.loss.l1"], 4);
+        }
+        Assert.All(Of<MetricsPoint>(events, "metrics"), e => Assert.True(e.Values["train.loss.clean"] > 0));
+    }
+
+    [Fact]
     public void A_loss_that_explodes_stops_with_its_code()
     {
         var recipe = SmallRun.Recipe(new StandardOptions()) with { Optimizer = new SgdOptions { Lr = 10, WeightDecay = 1 }, Schedule = new ConstantOptions() };
