@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
 using WebLab.Engine.Data.Augmentations;
@@ -40,15 +39,21 @@ public sealed record AdvPropOptions : MixingOptions
     [Range(0.0, 100.0), Advanced, Description("Weight of the cross-entropy on each augmented view (3 banks).")]
     public double ViewWeight { get; init; } = 0.5;
 
+    [Advanced, Description("Pass clean, augmented and attacked images one after the other: the same result up to rounding, for a fraction of the memory.")]
+    public bool Accumulate { get; init; }
+
     [Advanced, Description("Divide the gradient of each bank's affine parameters by the weight of its loss.")]
     public bool BnGradRescale { get; init; }
 
     public override IEnumerable<Finding> Check()
     {
-        if (BnGradRescale && (CleanWeight == 0 || AdversarialWeight == 0 || (Banks == 3 && ViewWeight == 0)))
+        if (BnGradRescale && Weights.Contains(0))
             yield return new("bnGradRescale", "needs weights above 0");
         if (Banks == 2 && MoreViews.Count > 0) yield return new("moreViews", $"got {MoreViews.Count}, which need banks 3; got banks 2");
     }
+
+    /// <summary>Of the loss through each bank.</summary>
+    internal double[] Weights => [CleanWeight, .. Enumerable.Repeat(ViewWeight, BanksNeeded() - 2), AdversarialWeight];
 
     public override int BanksNeeded() => Banks + MoreViews.Count;
 
@@ -61,16 +66,11 @@ public sealed record AdvPropOptions : MixingOptions
 /// a CE(f(x; bank 0), y) + b CE(f(x'; last bank), y), x' crafted through the last bank; convolutions are shared (Xie et al. 2020, eq. 3).
 /// Fine-grained: + c CE(f(x_j; bank j), y) for every further view x_j (section 5.2).
 /// </summary>
-public sealed partial class AdvProp : Method
+public sealed partial class AdvProp(AdvPropOptions options, Network network) : Method
 {
-    private readonly AdvPropOptions _options;
-    private readonly Attack _attack;
-    private readonly IReadOnlyDictionary<string, int> _bankOf;
-
-    public AdvProp(AdvPropOptions options, Network network)
-    {
-        (_options, _attack, _bankOf) = (options, options.Attack.Build(), BanksOf(network));
-    }
+    private readonly MixingAttack _attack = new(options);
+    private readonly IReadOnlyDictionary<string, int> _bankOf = BanksOf(network);
+    private readonly double[] _weights = options.Weights;
 
     /// <summary>The bank of every parameter that belongs to one; the others are shared.</summary>
     internal static IReadOnlyDictionary<string, int> BanksOf(Network network)
@@ -81,42 +81,55 @@ public sealed partial class AdvProp : Method
 
     public override void Step(Lesson lesson)
     {
-        var gradients = lesson.Gradients(Loss(lesson));
-        if (_options.BnGradRescale) Rescale(lesson, gradients);
+        var (images, sum) = (Images(lesson), new GradientSum(lesson));
+        if (options.Accumulate) Accumulate(lesson, images, sum);
+        else
+        {
+            var logits = lesson.Together(images, Route.Chunks([.. images.Select(_ => (int)lesson.Y.shape[0])]));
+            lesson.SawClean(logits[0], lesson.Y);
+            lesson.SawAdversarial(logits[^1], lesson.Y);
+            sum.Add(lesson.Weighted([.. logits.Select((z, bank) => (NameOf(bank), z, _weights[bank]))]));
+        }
+        var gradients = sum.Close();
+        if (options.BnGradRescale) Rescale(lesson, gradients);
         lesson.Apply(gradients);
     }
 
-    protected override Tensor Loss(Lesson lesson)
+    // The images of each bank.
+    private Tensor[] Images(Lesson lesson)
     {
-        var (views, y) = (Views(lesson), lesson.Y);
-        var centre = views.Length > 0 && _options.AdvSource == AdvSource.Aug ? views[0] : lesson.X;
-        var adversarial = lesson.Craft(_attack, _options.Goal(lesson), _options.AttackPass(_options.BanksNeeded() - 1), centre);
-        Tensor[] sources = [lesson.X, .. views, adversarial];
-        var logits = lesson.Together(sources, Route.Chunks([.. sources.Select(s => (int)s.shape[0])]));
-        lesson.SawClean(logits[0], y);
-        lesson.SawAdversarial(logits[^1], y);
-        return lesson.Weighted(
-        [
-            ("clean", logits[0], _options.CleanWeight),
-            .. views.Select((_, k) => (k == 0 ? "aug" : $"aug.{k}", logits[k + 1], _options.ViewWeight)),
-            ("adv", logits[^1], _options.AdversarialWeight),
-        ]);
+        var views = Views(lesson);
+        var centre = views.Length > 0 && options.AdvSource == AdvSource.Aug ? views[0] : lesson.X;
+        return [lesson.X, .. views, _attack.Craft(lesson, views.Length + 1, centre)];
     }
 
     // The batch once more for each source beside clean and attacked images; crop and flip are shared.
     private Tensor[] Views(Lesson lesson)
     {
-        if (_options.Banks == 2) return [];
-        IReadOnlyList<AugmentationOptions>[] sources = [_options.View, .. _options.MoreViews.Select(v => new[] { v })];
+        if (options.Banks == 2) return [];
+        IReadOnlyList<AugmentationOptions>[] sources = [options.View, .. options.MoreViews.Select(v => new[] { v })];
         return [.. sources.Select((all, k) => lesson.Draws.Composed(k == 0 ? "view" : $"view{k}", d => AugmentationOptions.ApplyAll(all, lesson.X, d)))];
     }
+
+    private void Accumulate(Lesson lesson, Tensor[] images, GradientSum sum)
+    {
+        for (var bank = 0; bank < images.Length; bank++)
+        {
+            using var scope = Scope.Enter();
+            var logits = lesson.Logits(images[bank], lesson.TrainingPass with { Route = Route.One(bank) });
+            if (bank == 0) lesson.SawClean(logits, lesson.Y);
+            if (bank == images.Length - 1) lesson.SawAdversarial(logits, lesson.Y);
+            sum.Add(lesson.Weighted([(NameOf(bank), logits, _weights[bank])]));
+        }
+    }
+
+    private string NameOf(int bank) => bank == 0 ? "clean" : bank == _weights.Length - 1 ? "adv" : bank == 1 ? "aug" : $"aug.{bank - 1}";
 
     private void Rescale(Lesson lesson, Tensor[] gradients)
     {
         using var off = NoGrad.Enter();
-        double[] weights = [_options.CleanWeight, .. Enumerable.Repeat(_options.ViewWeight, _options.BanksNeeded() - 2), _options.AdversarialWeight];
         for (var k = 0; k < gradients.Length; k++)
-            if (_bankOf.TryGetValue(lesson.Optimizer.Parameters[k].Name, out var bank)) gradients[k].div_(weights[bank]);
+            if (_bankOf.TryGetValue(lesson.Optimizer.Parameters[k].Name, out var bank)) gradients[k].div_(_weights[bank]);
     }
 
     // "bn1.aux_bn.0.weight" belongs to bank 1; "bn1.weight" to bank 0 where bank 1 exists; anything else is shared.

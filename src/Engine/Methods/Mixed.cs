@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Torch;
@@ -31,11 +30,11 @@ public sealed record MixedOptions : MixingOptions
 /// <summary>a CE(f(x), y) + b CE(f(x'), y), all through the main bank.</summary>
 public sealed class Mixed(MixedOptions options) : Method
 {
-    private readonly Attack _attack = options.Attack.Build();
+    private readonly MixingAttack _attack = new(options);
 
     protected override Tensor Loss(Lesson lesson)
     {
-        var adversarial = lesson.Craft(_attack, options.Goal(lesson), options.AttackPass());
+        var adversarial = _attack.Craft(lesson);
         var logits = options.MixMode == MixMode.Joint
             ? lesson.Together([lesson.X, adversarial], Route.One(0))
             : [lesson.Logits(lesson.X, lesson.TrainingPass), lesson.Logits(adversarial, lesson.TrainingPass)];
