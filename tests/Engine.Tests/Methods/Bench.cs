@@ -16,10 +16,12 @@ internal sealed class Bench : IDisposable
     private readonly Optimizer _optimizer;
     private readonly Tensor _x, _y, _samples;
 
-    public Bench(MethodOptions options)
+    /// <param name="options">The method.</param>
+    /// <param name="spareBanks">Batch-norm banks beyond those that the method needs.</param>
+    public Bench(MethodOptions options, int spareBanks = 0)
     {
         using var scope = Scope.Enter();
-        Network = Architectures.Fresh("tinycnn", Classes, method: options);
+        Network = Architectures.Fresh("tinycnn", Classes, method: options, spareBanks: spareBanks);
         _method = options.Build(Network, [N, 3, 8, 8]);
         _method.Initialise(new Rng(2));
         _optimizer = new SgdOptions().Build(_method.Optimised(Network));
@@ -42,6 +44,11 @@ internal sealed class Bench : IDisposable
     /// <summary>Share of the labels, where the rest belongs to the labels in reverse order.</summary>
     public double Share { get; init; } = 1;
 
+    public double Lr { get; init; } = 0.1;
+
+    /// <summary>The images, N x 3 x 8 x 8.</summary>
+    public Tensor X => _x;
+
     public bool Watched { get; init; }
 
     /// <summary>The adversarial images of the last watched step, where the method tells them.</summary>
@@ -62,7 +69,7 @@ internal sealed class Bench : IDisposable
             Draws = new Rng(5).Draw("method", _samples, step, DType.Float64),
             Network = Network,
             Optimizer = _optimizer,
-            Lr = _ => 0.1,
+            Lr = _ => Lr,
             Epoch = epoch,
             Epochs = 100,
             LabelSmoothing = LabelSmoothing,

@@ -10,7 +10,7 @@ namespace WebLab.Engine.Tests.Methods;
 /// <summary>Laws over every method of the catalog, on tinycnn in float64.</summary>
 public sealed class MethodTests
 {
-    public static TheoryData<string> All => [.. Kinds.Methods.Entries.Select(e => e.Kind)];
+    public static TheoryData<string> All => SmallMethods.All;
 
     [Theory]
     [MemberData(nameof(All))]
@@ -54,6 +54,84 @@ public sealed class MethodTests
         var live = Tensor.Live;
         for (var step = 1; step < 4; step++) bench.Step(step);
         Assert.Equal(live, Tensor.Live);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Without_a_learning_rate_no_weight_moves_and_the_batch_stays_as_it_is(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var bench = new Bench(Options(kind)) { Lr = 0 };
+        var before = bench.Network.Parameters.ToDictionary(s => s.Name, s => s.Slot.Value.detach().clone());
+        for (var step = 0; step < 2; step++) bench.Step(step);
+        // Weights that were perturbed and put back may differ by their rounding.
+        Assert.All(bench.Network.Parameters, p => Assert.True((p.Slot.Value - before[p.Name]).abs().max().item<double>() < 1e-14, p.Name));
+        Assert.True(bench.X.equal(Architectures.Images(Bench.N, 8)));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_bank_too_many_is_left_alone(string kind)
+    {
+        using var scope = Scope.Enter();
+        var options = Options(kind);
+        using var bench = new Bench(options, spareBanks: 1);
+        var spare = $".aux_bn.{options.BanksNeeded() - 1}.";
+        var before = bench.Network.State.ToDictionary(s => s.Name, s => s.Slot.Value.detach().clone());
+        var notes = new Dictionary<string, Tensor>();
+        bench.Step(0, notes: notes);
+        foreach (var (name, slot) in bench.Network.State.Where(s => s.Name.Contains(spare, StringComparison.Ordinal)))
+            if (slot.Learned) Assert.Equal(0, notes[$"grad.{name}"].abs().max().item<double>());
+            else Assert.True(slot.Value.equal(before[name]), name);
+        foreach (var note in notes.Values) note.Dispose();
+    }
+
+    // Updates of the running statistics of each bank by one batch; attacks use running statistics, except that of fast.
+    private static readonly Dictionary<string, long[]> passes = new()
+    {
+        ["standard"] = [1],
+        ["pgd-at"] = [1],
+        ["trades"] = [2],
+        ["mart"] = [2],
+        ["fat"] = [1],
+        ["lbgat"] = [2],
+        ["cas"] = [1],
+        ["las-at"] = [1],
+        ["awp"] = [1],
+        ["again"] = [1],
+        ["afa"] = [1, 1],
+        ["free"] = [2],
+        ["fast"] = [2],
+        ["mixed"] = [1],
+        ["adversarial-then-clean"] = [1],
+        ["advprop"] = [1, 1],
+        ["fast-advprop"] = [1, 2],
+        ["alfa"] = [1],
+        ["l-alfa"] = [1],
+    };
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_bank_sees_the_passes_of_the_method(string kind)
+    {
+        using var scope = Scope.Enter();
+        var options = Options(kind);
+        Assert.Equal(passes[kind], Passes(options));
+        if (options is not AdversarialOptions attacking) return;
+        // By batch statistics every step moves those of the attacked bank, which is the last.
+        long[] expected = [.. passes[kind]];
+        expected[^1] += kind == "fast" ? 0 : 3;
+        var steps = kind == "fast" ? attacking.Attack : new PgdOptions { Steps = 3 };
+        Assert.Equal(expected, Passes(attacking with { Attack = steps, AttackBn = AttackBn.Train }));
+    }
+
+    private static long[] Passes(MethodOptions options)
+    {
+        using var bench = new Bench(options);
+        bench.Step(0);
+        long[] Seen(int k) => [.. bench.Network.State.Where(s => s.Slot.FixedType is not null && s.Name.StartsWith($"bn{k}.", StringComparison.Ordinal)).Select(s => s.Slot.Value.item<long>())];
+        Assert.Equal(Seen(1), Seen(3));
+        return Seen(1);
     }
 
     [Theory]
@@ -115,14 +193,5 @@ public sealed class MethodTests
         Assert.True(bench.Network.Parameters.First().Slot.Value.equal(before));
     }
 
-    private static MethodOptions Options(string kind) => (MethodOptions)Kinds.Methods.Find(kind)!.Default() switch
-    {
-        AlfaOptions alfa => alfa with { Locations = ["stage2"] },
-        LearnedAlfaOptions learned => learned with { Locations = ["stage1", "stage2"] },
-        FastAdvPropOptions cheap => cheap with { AttackedShare = 0.5 },
-        FreeOptions free => free with { Replays = 2 },
-        LasAtOptions learned => learned with { Policy = new TinyCnnOptions(), PolicyEvery = 2, StepsTo = 4, Judge = new PgdOptions { Steps = 2 } },
-        LbgatOptions guided => guided with { Teacher = new TinyCnnOptions() },
-        var options => options,
-    };
+    private static MethodOptions Options(string kind) => SmallMethods.Options(kind);
 }

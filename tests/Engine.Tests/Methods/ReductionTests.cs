@@ -29,6 +29,8 @@ public sealed class ReductionTests
         "FAT without end is PGD training", "FAT of TRADES without end is TRADES", "FAT of MART without end is MART",
         "AWP of length 0 is TRADES", "LAS-AT of one strategy is PGD training", "LAS-TRADES of one strategy is TRADES",
         "LAS-AWP of one strategy is AWP", "CAS is AGAIN without a second class",
+        "one long PGD step from the image is FGSM training", "fast training in steps of no length starts at random and stays",
+        "L-ALFA of one place is ALFA", "ALFA of no share is standard training", "AdvProp of the clean bank alone is standard training",
         "adversarial pre-training begins as PGD training", "adversarial pre-training ends as standard training",
     ];
 
@@ -41,8 +43,9 @@ public sealed class ReductionTests
         using var a = new Bench(general);
         using var b = new Bench(special);
         for (var step = 0; step < 2; step++) Assert.Equal(b.Step(step), a.Step(step), 9);
-        foreach (var ((parameter, left), (_, right)) in a.Network.Parameters.Zip(b.Network.Parameters))
-            Assert.True((left.Value - right.Value).abs().max().item<double>() < 1e-9, parameter);
+        var plain = a.Network.Tensors();
+        foreach (var (parameter, right) in b.Network.Parameters)
+            Assert.True((plain[parameter] - right.Value).abs().max().item<double>() < 1e-9, parameter);
     }
 
     private static (MethodOptions General, MethodOptions Special) Pair(string name) => name switch
@@ -60,6 +63,13 @@ public sealed class ReductionTests
             (new AgainOptions { Attack = uniform, Alpha = 1, Fusion = false }, new CasOptions { Attack = uniform, AuxWeight = 2 }),
         "adversarial pre-training begins as PGD training" => (new AdversarialThenCleanOptions { Attack = uniform }, new PgdAtOptions { Attack = uniform }),
         "adversarial pre-training ends as standard training" => (new AdversarialThenCleanOptions { AdversarialShare = 0 }, new StandardOptions()),
+        "one long PGD step from the image is FGSM training" =>
+            (new PgdAtOptions { Attack = new PgdOptions { StepSize = Budget.Of255(8), Steps = 1, Start = Start.Zero } }, new PgdAtOptions { Attack = new FgsmOptions() }),
+        "fast training in steps of no length starts at random and stays" =>
+            (new FastOptions { Attack = new RandomStartFgsmOptions { StepSize = Budget.Zero }, AttackBn = AttackBn.Eval }, new PgdAtOptions { Attack = new PgdOptions { Steps = 0 } }),
+        "L-ALFA of one place is ALFA" => (new LearnedAlfaOptions { Locations = ["stage2"], L1 = 0 }, new AlfaOptions { Locations = ["stage2"], StepSize = Budget.Of255(1), Steps = 3 }),
+        "ALFA of no share is standard training" => (new AlfaOptions { Locations = ["stage2"], Share = 0 }, new StandardOptions()),
+        "AdvProp of the clean bank alone is standard training" => (new AdvPropOptions { CleanWeight = 1, AdversarialWeight = 0 }, new StandardOptions()),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 }

@@ -23,10 +23,11 @@ public static class Architectures
     };
 
     /// <summary>A small initialised network in float64; with a method, one that it can train.</summary>
-    public static Network Fresh(string kind, int classes = 5, int banks = 1, ulong seed = 1, MethodOptions? method = null)
+    public static Network Fresh(string kind, int classes = 5, int banks = 1, ulong seed = 1, MethodOptions? method = null, int spareBanks = 0)
     {
         var shape = new NetShape(3, classes, [0.5, 0.4, 0.3], [0.2, 0.25, 0.3], banks);
-        var network = Narrow(kind).Build(method?.Fit(shape) ?? shape);
+        var fit = method?.Fit(shape) ?? shape;
+        var network = Narrow(kind).Build(fit with { Banks = fit.Banks + spareBanks });
         network.Initialise(new Rng(seed));
         network.To(type: DType.Float64);
         return network;

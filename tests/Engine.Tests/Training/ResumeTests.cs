@@ -1,10 +1,12 @@
 using WebLab.Engine.Attacks;
+using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Recipes;
+using WebLab.Engine.Tests.Methods;
 using WebLab.Engine.Training;
 
 namespace WebLab.Engine.Tests.Training;
@@ -36,11 +38,11 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
-    // Methods that carry something from step to step.
-    public static TheoryData<string> Carrying => ["afa", "again", "fast", "free", "las-at", "lbgat"];
+    public static TheoryData<string> All => SmallMethods.All;
 
+    // Whatever they carry from step to step: teacher, policy, perturbation, strengths, generators, guard.
     [Theory]
-    [MemberData(nameof(Carrying))]
+    [MemberData(nameof(All))]
     public void Paused_at_every_step_equals_undisturbed(string kind)
     {
         var recipe = SmallRun.Recipe(kind switch
@@ -53,7 +55,12 @@ public sealed class ResumeTests : IDisposable
             {
                 Policy = new TinyCnnOptions(), StepsTo = 4, PolicyEvery = 2, PolicyMomentum = 0.9, BaselineDecay = 0.9, Judge = new PgdOptions { Steps = 1 },
             },
-            _ => new FreeOptions { Replays = 2 },
+            "adversarial-then-clean" => new AdversarialThenCleanOptions { Attack = new PgdOptions { Steps = 1 } },
+            "alfa" => new AlfaOptions { Locations = ["stage1", "stage2"], LocationsPerStep = 1, RandomStart = true },
+            "l-alfa" => new LearnedAlfaOptions { Locations = ["stage1", "stage3"], Steps = 2 },
+            "advprop" => new AdvPropOptions { Banks = 3, View = [new FlipOptions()], BatchStatsSteps = 3, StartChance = 0.5 },
+            "awp" => new AwpOptions { Attack = new PgdOptions { Steps = 1 }, StartEpoch = 2 },
+            _ => SmallMethods.Options(kind),
         });
         PausedEqualsUndisturbed(recipe);
     }
