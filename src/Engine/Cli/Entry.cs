@@ -15,7 +15,9 @@ public static class Entry
         root.Add(Devices.Verb());
         root.Add(Doctor.Verb());
         root.Add(Evaluate.Verb());
+        root.Add(Export.Verb());
         root.Add(Golden.Verb());
+        root.Add(ImportWeights.Verb());
         root.Add(Lab.Verb());
         root.Add(Train.Verb());
         root.Add(Work.Verb());

@@ -10,7 +10,7 @@ public static class Train
 {
     public static System.CommandLine.Command Verb()
     {
-        var recipe = new Argument<string>("recipe") { Description = "A recipe file, or the name of a preset such as shapes32-pgd-at." };
+        var recipe = RecipeArgument();
         var data = Shared.DataOption();
         var target = new Option<string>("--out") { Description = "Folder of the run; the same one again goes on where it stopped.", Required = true };
         var threads = Shared.ThreadsOption();
@@ -33,5 +33,7 @@ public static class Train
         return verb;
     }
 
-    private static Recipe Find(string name) => Presets.Find(name) is { } preset && !File.Exists(name) ? preset.Recipe : TrainJob.Read(name);
+    internal static Argument<string> RecipeArgument() => new("recipe") { Description = "A recipe file, or the name of a preset such as shapes32-pgd-at." };
+
+    internal static Recipe Find(string name) => Presets.Find(name) is { } preset && !File.Exists(name) ? preset.Recipe : TrainJob.Read(name);
 }

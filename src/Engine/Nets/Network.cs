@@ -136,6 +136,16 @@ public sealed partial class Network : IDisposable
     /// <summary>Parameters and buffers by name; the tensors are the network's own.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors() => State.ToDictionary(s => s.Name, s => s.Slot.Value);
 
+    /// <summary>The state of the plain network that one bank makes: the other banks and the generators of fusing weights are left out.</summary>
+    /// <exception cref="ArgumentException">There is no such bank.</exception>
+    public IReadOnlyDictionary<string, Tensor> Plain(int bank)
+    {
+        if (bank < 0 || bank >= Shape.Banks) throw new ArgumentException($"bank {bank} is not there; the network has banks 0 to {Shape.Banks - 1}");
+        var all = Tensors();
+        return State.Where(s => !s.Name.Contains(".aux_bn.", StringComparison.Ordinal) && !s.Name.Contains(".gen.", StringComparison.Ordinal))
+            .ToDictionary(s => s.Name, s => bank > 0 && all.TryGetValue(Auxiliary(s.Name, bank), out var own) ? own : s.Slot.Value);
+    }
+
     /// <summary>
     /// Copies values in by name. Auxiliary banks that the source lacks altogether are filled from bank 0, so that a plain checkpoint
     /// starts a network with several banks.
@@ -163,6 +173,8 @@ public sealed partial class Network : IDisposable
     {
         foreach (var (_, slot) in Root.State()) slot.Value.Dispose();
     }
+
+    private static string Auxiliary(string name, int bank) => name.Insert(name.LastIndexOf('.'), $".aux_bn.{bank - 1}");
 
     [GeneratedRegex(@"\.aux_bn\.[0-9]+\.")]
     private static partial Regex AuxiliaryName();

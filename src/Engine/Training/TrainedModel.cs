@@ -17,15 +17,16 @@ public sealed class TrainedModel : IDisposable
     /// <summary>Reads a checkpoint folder after comparing every file with its SHA-256.</summary>
     /// <param name="checkpoint">The folder with <c>manifest.json</c>.</param>
     /// <param name="device">Where the network goes.</param>
+    /// <param name="averaged">The averaged weights, where the run keeps an average.</param>
     /// <exception cref="InvalidDataException">Something is missing or damaged; the message names the file.</exception>
-    public static TrainedModel Open(string checkpoint, Device device)
+    public static TrainedModel Open(string checkpoint, Device device, bool averaged = true)
     {
         var manifest = Checkpoints.Verify(checkpoint);
         var options = manifest.Model.Deserialize<ArchitectureOptions>(OptionsJson.Canonical)!;
         var network = options.Build(manifest.Shape);
         using var scope = Scope.Enter();
-        var averaged = manifest.Files.Any(f => f.Name == Checkpoints.Average);
-        network.Load(Safetensors.Read(Path.Combine(checkpoint, averaged ? Checkpoints.Average : Checkpoints.Weights)));
+        var average = averaged && manifest.Files.Any(f => f.Name == Checkpoints.Average);
+        network.Load(Safetensors.Read(Path.Combine(checkpoint, average ? Checkpoints.Average : Checkpoints.Weights)));
         network.To(device, channelsLast: true);
         return new TrainedModel(manifest, network);
     }

@@ -21,7 +21,10 @@ public sealed class NetworkTests
     [InlineData("resnet18", 200, 11_271_432)]
     [InlineData("preactresnet18", 10, 11_172_170)]
     [InlineData("preactresnet18", 100, 11_218_340)]
+    [InlineData("preactresnet18", 200, 11_269_640)]
     [InlineData("wrn", 10, 46_160_474)]
+    [InlineData("wrn", 100, 46_218_164)]
+    [InlineData("wrn", 200, 46_282_264)]
     [InlineData("resnet56s", 10, 853_018)]
     public void Parameter_counts_are_those_of_the_papers(string kind, int classes, long count)
     {
@@ -31,6 +34,7 @@ public sealed class NetworkTests
 
     [Theory]
     [InlineData(28, 10, 36_479_194)]
+    [InlineData(34, 20, 184_531_674)]
     [InlineData(16, 8, 10_961_370)]
     [InlineData(10, 1, 77_850)]
     public void Wide_networks_count_as_in_the_papers(int depth, int widen, long count)
@@ -61,6 +65,24 @@ public sealed class NetworkTests
         using var r50 = new ResNet50Options { Stem = Stem.Imagenet }.Build(new NetShape(3, 1000));
         Assert.Equal(11_689_512, r18.ParameterCount);
         Assert.Equal(25_557_032, r50.ParameterCount);
+        using var r34 = new ResNet34Options { Stem = Stem.Imagenet }.Build(new NetShape(3, 1000));
+        using var r101 = new ResNet101Options { Stem = Stem.Imagenet }.Build(new NetShape(3, 1000));
+        Assert.Equal(21_797_672, r34.ParameterCount);
+        Assert.Equal(44_549_160, r101.ParameterCount);
+    }
+
+    // Two values for each channel of each batch norm.
+    [Theory]
+    [InlineData("resnet18", 9_600)]
+    [InlineData("wrn", 22_432)]
+    [InlineData("efficientnet-b0", 42_016)]
+    [InlineData("resnet56s", 4_064)]
+    public void A_further_bank_costs_what_the_specification_says(string kind, long count)
+    {
+        var options = (ArchitectureOptions)Kinds.Architectures.Find(kind)!.Default();
+        using var one = options.Build(new NetShape(3, 10));
+        using var two = options.Build(new NetShape(3, 10, Banks: 2));
+        Assert.Equal(count, two.ParameterCount - one.ParameterCount);
     }
 
     [Theory]
