@@ -35,23 +35,29 @@ internal sealed class FeaturePlaces
         var step = new Stride(lesson, sum, strengths, _options.Share / chosen.Count);
         if (_options.Passes == FeaturePasses.Cheap) Cheaply(step, chosen);
         else Faithfully(step, chosen);
-        if (!_options.DetachPrefix && chosen.Count > 0) sum.Chain([.. step.Attached], [.. step.Seeds]);
+        if (step.Attached.Count > 0) sum.Chain([.. step.Attached], [.. step.Seeds]);
         lesson.Note("loss.adv", step.Adversarial / chosen.Count);
     }
 
     private void Cheaply(Stride step, IReadOnlyList<int> chosen)
     {
         var lesson = step.Lesson;
-        var (z, maps) = (lesson.X, new Tensor[Names.Count]);
-        for (var k = 0; k < Names.Count; k++)
-        {
-            z = Through(lesson, z, k, k + 1, lesson.TrainingPass);
-            // The input itself, or normalised, depends on no parameter.
-            maps[k] = z = z.requires_grad ? z : z.detach().requires_grad_();
-        }
         // Smoothed labels are for training alone: an attack climbs the plain loss.
         var firstIsFree = _firstIsFree && lesson.LabelSmoothing == 0;
-        var free = Clean(step, Through(lesson, z, Names.Count, _pieces.Count, lesson.TrainingPass), firstIsFree ? [.. chosen.Select(k => maps[k])] : []);
+        var maps = new Tensor[Names.Count];
+        Tensor[] free;
+        using (var clean = Scope.Enter())
+        {
+            var z = lesson.X;
+            for (var k = 0; k < maps.Length; k++)
+            {
+                z = Through(lesson, z, k, k + 1, lesson.TrainingPass);
+                // The input itself, or normalised, depends on no parameter.
+                maps[k] = z = z.requires_grad ? z : z.detach().requires_grad_();
+            }
+            free = Clean(step, Through(lesson, z, maps.Length, _pieces.Count, lesson.TrainingPass), firstIsFree ? [.. chosen.Select(k => maps[k])] : []);
+            clean.Keep([.. maps, .. free]);
+        }
         for (var i = 0; i < chosen.Count; i++)
         {
             using var scope = Scope.Enter();
@@ -105,8 +111,8 @@ internal sealed class FeaturePlaces
         if (Names.Count > 1) lesson.Note($"loss.adv.{k}", loss);
         lesson.Tell($"shift.{Names[k]}", () => (delta.flatten(1).norm(2, [1]) / attached.detach().flatten(1).norm(2, [1]).clamp_min(1e-12)).mean());
         using (NoGrad.Enter()) step.Adversarial.add_(loss.detach());
-        if (_options.DetachPrefix) step.Sum.Add(loss, step.Weight);
-        else if (attached.requires_grad)
+        if (_options.DetachPrefix || !attached.requires_grad) step.Sum.Add(loss, step.Weight);
+        else
         {
             step.Attached.Add(attached);
             step.Seeds.Add(scope.Keep(step.Sum.Add(loss, step.Weight, [leaf])[0] * step.Weight));
@@ -122,13 +128,14 @@ internal sealed class FeaturePlaces
         var attacked = _options.RandomStart ? z + draws.Composed("start", d => d.Uniform("offset", -eps, eps, z.shape[1..])).to(z.dtype) : z;
         for (var step = 0; step < _options.Steps; step++)
         {
+            using var inner = Scope.Enter();
             var leaf = attacked.detach().requires_grad_();
             var g = first is not null && step == 0 ? first
                 : Grad.Of(Lesson.CrossEntropy(Through(lesson, leaf, k + 1, _pieces.Count, pass), lesson.Y), leaf);
             using var off = NoGrad.Enter();
             // Running statistics of a fresh network do not normalise: a gradient may overflow, and then says nothing.
-            attacked = leaf + (g.nan_to_num(0, 0, 0).sign() * _options.StepSize.Value);
-            if (_options.Clip) attacked = attacked.maximum(z - eps).minimum(z + eps);
+            var next = leaf + (g.nan_to_num(0, 0, 0).sign() * _options.StepSize.Value);
+            attacked = inner.Keep(_options.Clip ? next.maximum(z - eps).minimum(z + eps) : next);
         }
         return scope.Keep(attacked.detach());
     }

@@ -19,7 +19,7 @@ public sealed class FeatureTests
     public static TheoryData<string> Variants =>
     [
         "alfa", "alfa in one step", "alfa without steps", "alfa at the input", "alfa at three places", "alfa clipped after a random start",
-        "alfa with attached prefix", "alfa at three places with attached prefix", "alfa of the attacked loss alone",
+        "alfa with attached prefix", "alfa at the input with attached prefix", "alfa at three places with attached prefix", "alfa of the attacked loss alone",
         "l-alfa", "l-alfa in one step", "l-alfa with attached prefix", "l-alfa at two of three places",
     ];
 
@@ -283,6 +283,7 @@ public sealed class FeatureTests
         "alfa at three places" => alfa with { Locations = learned.Locations },
         "alfa clipped after a random start" => alfa with { RandomStart = true, Clip = true },
         "alfa with attached prefix" => alfa with { DetachPrefix = false },
+        "alfa at the input with attached prefix" => alfa with { Locations = ["input", "stage2"], DetachPrefix = false },
         "alfa at three places with attached prefix" => alfa with { Locations = learned.Locations, DetachPrefix = false },
         "alfa of the attacked loss alone" => alfa with { Share = 1 },
         "alfa on running statistics" => alfa with { BnStats = FeatureStats.Running },
