@@ -5,7 +5,6 @@ using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Recipes;
-using WebLab.Engine.Training;
 
 namespace WebLab.Engine.Cli;
 
@@ -63,30 +62,9 @@ public static class Demo
     internal static int Measure(string data, string home, string name, int threads, int seed, out EvaluationResults? results)
     {
         results = null;
-        var run = new JobFolder(Path.Combine(home, name));
-        Directory.CreateDirectory(run.Path);
-        Durable.Replace(run.Recipe, System.Text.Encoding.UTF8.GetBytes(RecipeJson.Canonical(Presets.Find(name)!.Recipe with { Seed = seed })));
-        if (Finish(run, new JobSpec("train", threads, data)) is var trained && trained != ExitCode.Done) return trained;
-        var evaluation = new JobFolder(Path.Combine(home, name + "-evaluation"));
-        Directory.CreateDirectory(evaluation.Path);
-        new EvaluationRequest { Checkpoint = new Checkpoints(run.Checkpoints).Find(Kept.Last), Data = Shapes32.Id, Attacks = [pgd20], Limit = 1000 }.Write(evaluation.Request);
-        if (Finish(evaluation, new JobSpec("evaluate", threads, data)) is var evaluated && evaluated != ExitCode.Done) return evaluated;
-        results = JobJson.Read<EvaluationResults>(Path.Combine(evaluation.Path, "results.json"));
-        return ExitCode.Done;
-    }
-
-    // A signal pauses a job, which is no failure; but a demo that was stopped has nothing to go on with.
-    private static int Finish(JobFolder folder, JobSpec spec)
-    {
-        var completed = false;
-        var code = LocalJob.Run(folder, spec, e =>
-        {
-            completed |= e is Finished { Outcome: "completed" };
-            Teller.Tell(e);
-        });
-        if (code != ExitCode.Done || completed) return code;
-        Console.Error.WriteLine("stopped before the end; the next demo starts anew");
-        return ExitCode.Unknown;
+        var trial = new Trial(data, Path.Combine(home, name), threads);
+        if (trial.Train(Presets.Find(name)!.Recipe with { Seed = seed }) is var trained && trained != ExitCode.Done) return trained;
+        return trial.Evaluate(new EvaluationRequest { Checkpoint = "", Data = Shapes32.Id, Attacks = [pgd20], Limit = 1000 }, "evaluation", out results);
     }
 
     private static void Table(List<(string Name, EvaluationResults Results)> rows, TimeSpan took)
