@@ -24,6 +24,8 @@ public abstract record StepFreeOptions : BudgetedOptions
 
     protected override Norm Measure => Norm;
 
+    public override Effort Effort() => new(Climb: Steps * Restarts * Averaged);
+
     public override IEnumerable<Finding> Check() =>
         Norm == Norm.L1 ? base.Check().Append(new("norm", "must be linf or l2; got l1, write \"l2\"")) : base.Check();
 }
@@ -52,6 +54,8 @@ public sealed record TargetedApgdOptions : StepFreeOptions
 {
     [Range(1, 999), Description("Target classes: those ranked second, third, ... by the clean logits; at most all but one are used.")]
     public int Targets { get; init; } = 9;
+
+    public override Effort Effort() => base.Effort() * Targets;
 
     public override Attack Build() => new Apgd(Norm, Eps.Value, Steps, Rho)
     {

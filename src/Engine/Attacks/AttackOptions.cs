@@ -12,6 +12,9 @@ public abstract record AttackOptions : Options
 
     /// <summary>The attack itself; the options have been checked.</summary>
     public abstract Attack Build();
+
+    /// <summary>What the search takes for one image at most: all restarts, no early stop.</summary>
+    public abstract Effort Effort();
 }
 
 /// <summary>Options of an attack inside a ball.</summary>
@@ -48,4 +51,6 @@ public abstract record SteppedOptions : BudgetedOptions
     public int Steps { get; init; } = 10;
 
     public override IEnumerable<Finding> Check() => StepTooLong(StepSize) is { } finding ? base.Check().Append(finding) : base.Check();
+
+    public override Effort Effort() => new(Climb: Steps);
 }

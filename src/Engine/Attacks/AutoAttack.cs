@@ -56,6 +56,8 @@ public sealed record AutoAttackOptions : BudgetedOptions
     public override IEnumerable<Finding> Check() =>
         Norm == Norm.L1 ? base.Check().Append(new("norm", "must be linf or l2; got l1, write \"l2\"")) : base.Check();
 
+    public override Effort Effort() => Parts().Aggregate(new Effort(), (sum, part) => sum + part.Effort());
+
     public override Attack Build() => new Cascade([.. Parts().Select(p => p.Build())]);
 }
 

@@ -35,6 +35,8 @@ public sealed record CarliniWagnerOptions : AttackOptions
     [Advanced, Description("Every tenth of the steps, end the samples whose objective did not fall by 0.01 %.")]
     public bool AbortEarly { get; init; } = true;
 
+    public override Effort Effort() => new(Climb: SearchSteps * Steps);
+
     public override Attack Build() => new CarliniWagner(this);
 }
 

@@ -37,6 +37,8 @@ public sealed record DeepFoolOptions : AttackOptions
         if (Norm == Norm.L1) yield return new("norm", "must be l2 or linf; got l1, write \"l2\"");
     }
 
+    public override Effort Effort() => new(Climb: MaxSteps * Classes);
+
     public override Attack Build() => new DeepFool(this);
 }
 

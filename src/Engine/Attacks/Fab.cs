@@ -28,6 +28,9 @@ public abstract record BoundaryOptions : BudgetedOptions
     public double Beta { get; init; } = 0.9;
 
     protected override Norm Measure => Norm;
+
+    /// <summary>A gradient per class and step; ten classes are assumed.</summary>
+    public override Effort Effort() => new(Climb: Steps * Restarts * 9);
 }
 
 /// <summary>Fast adaptive boundary attack (Croce and Hein 2020b), at each step towards the nearest class.</summary>

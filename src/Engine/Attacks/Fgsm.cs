@@ -14,6 +14,8 @@ public sealed record FgsmOptions : BudgetedOptions
 
     protected override Norm Measure => Norm;
 
+    public override Effort Effort() => new(Climb: 1);
+
     public override Attack Build() => new GradientAttack(new Ascent(Norm, Eps.Value, Eps.Value, 1, Start.Zero)) { StopAtSuccess = StopAtSuccess };
 }
 
@@ -23,6 +25,8 @@ public sealed record FgsmOptions : BudgetedOptions
 public sealed record RandomFgsmOptions : BudgetedOptions
 {
     protected override Norm Measure => Norm.Linf;
+
+    public override Effort Effort() => new(Climb: 1);
 
     public override Attack Build() =>
         new GradientAttack(new Ascent(Norm.Linf, Eps.Value, Eps.Value / 2, 1, Start.Signs) { StartRadius = Eps.Value / 2 }) { StopAtSuccess = StopAtSuccess };
@@ -39,6 +43,8 @@ public sealed record RandomStartFgsmOptions : BudgetedOptions
     protected override Norm Measure => Norm.Linf;
 
     public override IEnumerable<Finding> Check() => StepTooLong(StepSize) is { } finding ? base.Check().Append(finding) : base.Check();
+
+    public override Effort Effort() => new(Climb: 1);
 
     public override Attack Build() =>
         new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, 1, Start.Uniform)) { StopAtSuccess = StopAtSuccess };

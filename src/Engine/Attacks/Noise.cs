@@ -27,6 +27,8 @@ public sealed record NoiseOptions : BudgetedOptions
 
     protected override Norm Measure => Norm.Linf;
 
+    public override Effort Effort() => new(Look: Trials);
+
     public override Attack Build() =>
         new GradientAttack(new Ascent(Norm.Linf, Eps.Value, 0, 0, Shape == NoiseShape.Uniform ? Start.Uniform : Start.Signs))
         {

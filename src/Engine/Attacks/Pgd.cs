@@ -30,6 +30,8 @@ public sealed record PgdOptions : SteppedOptions
 
     protected override Norm Measure => Norm;
 
+    public override Effort Effort() => base.Effort() * Restarts;
+
     public override Attack Build() => new GradientAttack(new Ascent(Norm, Eps.Value, StepSize.Value, Steps, Start))
     {
         StopAtSuccess = StopAtSuccess,

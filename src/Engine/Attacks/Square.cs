@@ -34,6 +34,8 @@ public sealed record SquareOptions : BudgetedOptions
     public override IEnumerable<Finding> Check() =>
         Norm == Norm.L1 ? base.Check().Append(new("norm", "must be linf or l2; got l1, write \"l2\"")) : base.Check();
 
+    public override Effort Effort() => new(Look: Queries * Restarts);
+
     public override Attack Build() => new Square(this) { StopAtSuccess = StopAtSuccess };
 }
 

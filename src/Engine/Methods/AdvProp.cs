@@ -1,10 +1,11 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
-using WebLab.Engine.Data;
 using WebLab.Engine.Data.Augmentations;
+using WebLab.Engine.Data;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Torch;
 
@@ -58,6 +59,8 @@ public sealed record AdvPropOptions : MixingOptions
     public override int BanksNeeded() => Banks + MoreViews.Count;
 
     public override Softness TakesLabels() => Softness.Mixed;
+
+    public override Effort Effort(ArchitectureOptions model) => Attack.Effort() + new Effort(Learn: BanksNeeded());
 
     public override Method Build(Network network, IReadOnlyList<long> batch) => new AdvProp(this, network);
 }

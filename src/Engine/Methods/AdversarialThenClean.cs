@@ -1,5 +1,6 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
 
@@ -16,6 +17,8 @@ public sealed record AdversarialThenCleanOptions : AdversarialOptions
     public int LastAdversarial(int epochs) => (int)Math.Round(AdversarialShare * epochs, MidpointRounding.AwayFromZero);
 
     public override Softness TakesLabels() => Softness.Mixed;
+
+    public override Effort Effort(ArchitectureOptions model) => (Attack.Effort() * AdversarialShare) + new Effort(Learn: 1);
 
     public override Method Build(Network network, IReadOnlyList<long> batch) => new AdversarialThenClean(this);
 }

@@ -41,6 +41,9 @@ public sealed record AfaOptions : AdversarialOptions
 
     public override Softness TakesLabels() => Softness.Smoothed;
 
+    /// <summary>While the banks learn; the generators' epochs take a pass less.</summary>
+    public override Effort Effort(ArchitectureOptions model) => Attack.Effort() + new Effort(Learn: 2);
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Afa(this, network, batch);
 }
 

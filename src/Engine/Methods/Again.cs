@@ -60,6 +60,8 @@ public sealed record AgainOptions : AdversarialOptions
 
     public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Smoothed;
 
+    public override Effort Effort(ArchitectureOptions model) => Loss.Effort(Attack, perturbed: Gamma > 0);
+
     public override Method Build(Network network, IReadOnlyList<long> batch)
     {
         var again = new Again(this, network, batch);

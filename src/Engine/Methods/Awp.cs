@@ -1,5 +1,6 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Random;
@@ -26,6 +27,8 @@ public sealed record AwpOptions : AdversarialOptions
     public override IEnumerable<Finding> Doubts() => Loss.Doubts(Attack);
 
     public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Mixed;
+
+    public override Effort Effort(ArchitectureOptions model) => Loss.Effort(Attack, perturbed: Gamma > 0);
 
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Awp(Loss.Of(this, Beta), Gamma, StartEpoch);
 }

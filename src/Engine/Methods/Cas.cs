@@ -1,5 +1,6 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
 
@@ -27,6 +28,8 @@ public sealed record CasOptions : AdversarialOptions
 
     // AGAIN without a second class and without fusion (Bai et al. 2021, eq. 5 and 6).
     public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Smoothed;
+
+    public override Effort Effort(ArchitectureOptions model) => Loss.Effort(Attack);
 
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Again(new AgainOptions
     {

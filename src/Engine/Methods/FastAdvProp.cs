@@ -34,6 +34,9 @@ public sealed record FastAdvPropOptions : MethodOptions
 
     public override Softness TakesLabels() => Softness.Smoothed;
 
+    /// <summary>Clean images once, attacked ones twice.</summary>
+    public override Effort Effort(ArchitectureOptions model) => new(Learn: 1 + AttackedShare);
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new FastAdvProp(this, network, batch[0]);
 }
 

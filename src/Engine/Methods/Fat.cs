@@ -40,6 +40,9 @@ public sealed record FatOptions : AdversarialOptions
 
     public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Smoothed;
 
+    /// <summary>At most: steps are left out as soon as a sample is friendly enough.</summary>
+    public override Effort Effort(ArchitectureOptions model) => Loss.Effort(Attack);
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Fat(this);
 }
 

@@ -77,6 +77,16 @@ public abstract record FeatureOptions : MethodOptions
 
     public override Softness TakesLabels() => Softness.Smoothed;
 
+    /// <summary>The clean pass; for each place the attack and a pass to learn through what lies behind it, and in the released order a pass up to it.</summary>
+    public override Effort Effort(ArchitectureOptions model)
+    {
+        var places = PlacesIn(model);
+        var free = Passes == FeaturePasses.Cheap && BnStats == FeatureStats.Batch && !RandomStart && Steps > 0 ? 1 : 0;
+        var sum = places.Select(model.ShareBehind).Aggregate(new Effort(), (all, share) =>
+            all + (new Effort(Climb: Steps - free, Learn: 1) * share) + new Effort(Look: Passes == FeaturePasses.Faithful ? 1 - share : 0));
+        return new Effort(Learn: 1) + (sum * ((double)(LocationsPerStep ?? places.Count) / places.Count));
+    }
+
     /// <summary>The attacked stages in a network of this architecture.</summary>
     public IReadOnlyList<string> PlacesIn(ArchitectureOptions model) => Locations.Count > 0 ? Locations : OwnPlaces(model);
 

@@ -19,6 +19,8 @@ public sealed record FreeOptions : MethodOptions
 
     public override Softness TakesLabels() => Softness.Smoothed;
 
+    public override Effort Effort(ArchitectureOptions model) => new(Learn: Replays);
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Free(this, network, batch);
 }
 

@@ -29,6 +29,13 @@ internal static class InnerLosses
         _ => new PgdAt(options),
     };
 
+    /// <summary>What a step takes for one image.</summary>
+    /// <param name="loss">TRADES and MART pass the clean images too, TRADES also before its attack.</param>
+    /// <param name="attack">Crafts the images.</param>
+    /// <param name="perturbed">The loss is computed once more, to perturb the weights.</param>
+    public static Effort Effort(this InnerLoss loss, AttackOptions attack, bool perturbed = false) =>
+        attack.Effort() + new Effort(Look: loss == InnerLoss.Trades ? 1 : 0, Learn: (loss == InnerLoss.Ce ? 1 : 2) * (perturbed ? 2 : 1));
+
     /// <summary>TRADES with an attack that starts at the image, or anywhere.</summary>
     public static IEnumerable<Finding> Doubts(this InnerLoss loss, AttackOptions attack)
     {

@@ -24,6 +24,9 @@ public sealed record LbgatOptions : AdversarialOptions
 
     public override Softness TakesLabels() => Softness.Mixed;
 
+    /// <summary>The teacher's pass comes on top.</summary>
+    public override Effort Effort(ArchitectureOptions model) => InnerLoss.Trades.Effort(Attack);
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Lbgat(this, network);
 }
 

@@ -16,6 +16,8 @@ public sealed record MartOptions : AdversarialOptions
     [Range(0.0, 100.0), Description("Weight of the change of the prediction; 5 or 6 in the paper.")]
     public double Beta { get; init; } = 5;
 
+    public override Effort Effort(ArchitectureOptions model) => InnerLoss.Mart.Effort(Attack);
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Mart(this, Beta);
 }
 

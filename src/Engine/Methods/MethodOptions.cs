@@ -20,6 +20,10 @@ public abstract record MethodOptions : Options
     /// <summary>How soft the labels may be that its loss takes.</summary>
     public virtual Softness TakesLabels() => Softness.Hard;
 
+    /// <summary>What a step takes for one image of the batch, on average over the run where epochs differ.</summary>
+    /// <param name="model">The architecture to be trained.</param>
+    public abstract Effort Effort(ArchitectureOptions model);
+
     /// <summary>What stands between this method and a run; paths are relative to the method.</summary>
     /// <param name="model">The architecture to be trained.</param>
     /// <param name="epochs">Epochs of the run.</param>
@@ -65,6 +69,9 @@ public abstract record AdversarialOptions : MethodOptions
 
     [Advanced, Description("Batch norm inside the attack: eval (running statistics) or train (batch statistics, every step moves the running ones).")]
     public AttackBn AttackBn { get; init; } = AttackBn.Eval;
+
+    /// <summary>The attack, then one pass to learn.</summary>
+    public override Effort Effort(ArchitectureOptions model) => Attack.Effort() + new Effort(Learn: 1);
 
     /// <summary>The pass of the attack; dropout stays off in both modes.</summary>
     public Pass AttackPass(int bank = 0) =>

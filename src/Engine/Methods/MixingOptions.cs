@@ -28,6 +28,9 @@ public abstract record MixingOptions : AdversarialOptions
     [Range(0, 1_000_000), Advanced, Unit("steps"), Description("Steps at the start of a run whose attacks normalise by batch statistics, without moving any, because running ones are not there yet; about 100 for deep networks.")]
     public int BatchStatsSteps { get; init; }
 
+    /// <summary>The attack, then the clean and the attacked images.</summary>
+    public override Effort Effort(ArchitectureOptions model) => Attack.Effort() + new Effort(Learn: 2);
+
     /// <summary>What the attack climbs; the loss of training always uses the true labels.</summary>
     internal Goal Goal(Lesson lesson)
     {

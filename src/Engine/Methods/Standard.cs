@@ -1,3 +1,4 @@
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Torch;
@@ -8,6 +9,8 @@ namespace WebLab.Engine.Methods;
 public sealed record StandardOptions : MethodOptions
 {
     public override Softness TakesLabels() => Softness.Mixed;
+
+    public override Effort Effort(ArchitectureOptions model) => new(Learn: 1);
 
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Standard();
 }

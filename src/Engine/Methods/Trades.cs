@@ -18,6 +18,8 @@ public sealed record TradesOptions : AdversarialOptions
 
     public override Softness TakesLabels() => Softness.Mixed;
 
+    public override Effort Effort(ArchitectureOptions model) => InnerLoss.Trades.Effort(Attack);
+
     public override Method Build(Network network, IReadOnlyList<long> batch) => new Trades(this, Beta);
 }
 

@@ -24,6 +24,13 @@ public abstract record ArchitectureOptions : Options
     /// <summary>Where L-ALFA attacks if nobody says: the ends of all groups.</summary>
     public virtual IReadOnlyList<string> SpreadPlaces() => [.. Groups().Select(g => g.Name)];
 
+    /// <summary>Share of the network's work that lies behind a place, as if all blocks cost the same and the stem nothing.</summary>
+    public double ShareBehind(string place)
+    {
+        var blocks = Groups().Where(g => g.Name != Blueprint.Stem).SelectMany(g => g.Stages).ToList();
+        return 1 - ((blocks.IndexOf(place) + 1.0) / blocks.Count);
+    }
+
     /// <summary>The network with every value at zero: <see cref="Network.Initialise"/> or <see cref="Network.Load"/> comes next.</summary>
     public abstract Network Build(NetShape shape);
 }

@@ -18,10 +18,12 @@ internal sealed class Bench : IDisposable
 
     /// <param name="options">The method.</param>
     /// <param name="spareBanks">Batch-norm banks beyond those that the method needs.</param>
-    public Bench(MethodOptions options, int spareBanks = 0)
+    /// <param name="watch">Wraps the stages of the network.</param>
+    public Bench(MethodOptions options, int spareBanks = 0, Func<Stage, Stage>? watch = null)
     {
         using var scope = Scope.Enter();
         Network = Architectures.Fresh("tinycnn", Classes, method: options, spareBanks: spareBanks);
+        if (watch is not null) Network = new Network(Network.Options, Network.Shape, Network.Root, Network.Stages.Select(watch));
         _method = options.Build(Network, [N, 3, 8, 8]);
         _method.Initialise(new Rng(2));
         _optimizer = new SgdOptions().Build(_method.Optimised(Network));
