@@ -17,8 +17,9 @@ public sealed record CategoryView(string Name, string Title, IReadOnlyList<KindV
 /// <param name="Group">Heading under which choosers list it.</param>
 /// <param name="Source">The paper or code it follows.</param>
 /// <param name="Experimental">Its source could not be had in full.</param>
+/// <param name="Cost">Training methods: cost of a step with default options, in steps of standard training, for ResNet-18; networks beside the trained one are left out.</param>
 /// <param name="Schema">JSON Schema of its options, <c>kind</c> included.</param>
-public sealed record KindView(string Kind, string Title, string Summary, string Group, string Source, string Link, bool Experimental, JsonObject Schema);
+public sealed record KindView(string Kind, string Title, string Summary, string Group, string Source, string Link, bool Experimental, double? Cost, JsonObject Schema);
 
 /// <summary>A recipe that ships with the product.</summary>
 /// <param name="Recipe">All fields, ready to be changed and sent back.</param>
@@ -61,7 +62,7 @@ public static class CatalogEndpoints
     private static CategoryView View(Category c) => new(c.Name, c.Title, [.. c.Entries.Select(View)]);
 
     private static KindView View(Entry e) => new(e.Kind, e.About.Title, e.About.Summary, e.About.Group, e.About.Source, e.About.Link,
-        e.About.Experimental, JsonSchema.Of(e));
+        e.About.Experimental, e.Cost, JsonSchema.Of(e));
 
     private static IReadOnlyList<PresetView> Shipped() =>
         [.. Presets.All.Select(p => new PresetView(p.Id, p.Recipe.Name, p.Recipe.Notes, JsonNode.Parse(RecipeJson.Canonical(p.Recipe))!))];

@@ -1,10 +1,12 @@
-using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using WebLab.Api.Queue;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
+using WebLab.Engine.Nets;
 using WebLab.Engine.Recipes;
 
 namespace WebLab.Api.Experiments;
@@ -21,7 +23,7 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
 
     public async Task<CostEstimate> Estimate(Recipe recipe, int seeds, CancellationToken cancel)
     {
-        var work = Work.Of(JsonNode.Parse(RecipeJson.Canonical(recipe))!.AsObject());
+        var work = Work.Of(recipe);
         var shelf = DatasetShelf.In(data.Root).Find(recipe.Data.Id, recipe.Data.Version);
         var (speed, basis) = await Speed(work, cancel);
         var pixels = shelf is null ? 1024.0 : shelf.Shape.Height * shelf.Shape.Width;
@@ -39,13 +41,14 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
         await using var read = store.Read();
         var past = await read.Runs.Where(r => r.Kind == RunKind.Train && r.ImagesPerSecond > 0).OrderByDescending(r => r.Id).Take(RunsConsidered)
             .Select(r => new { r.RequestJson, r.ImagesPerSecond }).ToListAsync(cancel);
-        var known = past.Select(p => (Work: Work.Of(JsonNode.Parse(p.RequestJson)!.AsObject()), Speed: p.ImagesPerSecond!.Value))
-            .Select(p => (p.Work, Speed: p.Speed * p.Work.Passes * p.Work.MultiplyAdds(1024))).ToList();
+        // What an earlier version queued may read as a recipe no more.
+        var known = past.Select(p => (RecipeJson.Read(p.RequestJson).Recipe, Speed: p.ImagesPerSecond!.Value)).Where(p => p.Recipe is not null)
+            .Select(p => (Work: Work.Of(p.Recipe!), p.Speed)).Select(p => (p.Work, Speed: p.Speed * p.Work.Passes * p.Work.MultiplyAdds(1024))).ToList();
         var alike = known.Where(k => k.Work == wanted).Select(k => k.Speed).ToList();
         if (alike.Count > 0) return (Median(alike), $"Estimate from {Runs(alike.Count)} with the same model and method on this machine.");
         var related = known.Where(k => k.Work.Precision == wanted.Precision).Select(k => k.Speed).ToList();
         if (related.Count > 0) return (Median(related), $"Rough estimate, scaled from {Runs(related.Count)} of other kinds on this machine.");
-        return (UncalibratedPerCore * Environment.ProcessorCount * (wanted.Precision == "bf16" ? 1.6 : 1), "Rough estimate: nothing has been trained on this machine yet.");
+        return (UncalibratedPerCore * Environment.ProcessorCount * (wanted.Precision == $"{Precision.Bf16}" ? 1.6 : 1), "Rough estimate: nothing has been trained on this machine yet.");
     }
 
     private static string Runs(int n) => n == 1 ? "1 run" : $"{n} runs";
@@ -53,12 +56,13 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     /// <summary>What one training image costs.</summary>
-    /// <param name="Passes">Forward passes with their backward: one to learn, one per attack step.</param>
+    /// <param name="Passes">In passes of standard training.</param>
+    /// <param name="ProbePasses">Of one probed image.</param>
     private sealed record Work(string Architecture, double Scale, string Method, double Passes, double ProbePasses, string Precision)
     {
-        public static Work Of(JsonObject recipe) => new(
-            Text(recipe["model"]?["kind"]), SizeOf(recipe["model"]), Text(recipe["method"]?["kind"]), 1 + Steps(recipe["method"]),
-            1 + (recipe["probe"]?["attack"] is { } attack ? Steps(attack) : 10), Text(recipe["training"]?["precision"]));
+        public static Work Of(Recipe recipe) => new(
+            Kinds.Architectures.KindOf(recipe.Model), SizeOf(recipe.Model), Kinds.Methods.KindOf(recipe.Method), recipe.Method.Effort(recipe.Model).Cost,
+            (new Effort(Look: 1) + (recipe.Probe.Attack ?? new PgdOptions()).Effort()).Cost, $"{recipe.Training.Precision}");
 
         /// <summary>Of one forward pass over an image with so many pixels.</summary>
         public double MultiplyAdds(double pixels) => Known.Millions * 1e6 * Scale * pixels / 1024;
@@ -79,24 +83,12 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
             _ => (500, 10e6),
         };
 
-        private static double SizeOf(JsonNode? model)
+        private static double SizeOf(ArchitectureOptions model) => model switch
         {
-            var width = Number(model?["width"], 64) / 64;
-            var widen = Number(model?["widen"], 10) / 10;
-            var depth = (Number(model?["depth"], 34) - 4) / 30;
-            return Text(model?["kind"]) == "wrn" ? widen * widen * depth : width * width;
-        }
-
-        // Attack steps anywhere below a node: several attacks add up.
-        private static double Steps(JsonNode? node) => node switch
-        {
-            JsonObject o => o.Sum(p => p.Key == "steps" && p.Value is JsonValue ? Number(p.Value, 0) * Math.Max(1, Number(o["restarts"], 1)) : Steps(p.Value)) + (Text(o["kind"]) == "fgsm" ? 1 : 0),
-            JsonArray a => a.Sum(Steps),
-            _ => 0,
+            WideResNetOptions wide => wide.Widen / 10.0 * (wide.Widen / 10.0) * (wide.Depth - 4) / 30,
+            ResNetOptions { Width: var width } => width / 64.0 * (width / 64.0),
+            PreActResNet18Options { Width: var width } => width / 64.0 * (width / 64.0),
+            _ => 1,
         };
-
-        private static string Text(JsonNode? node) => node is JsonValue v && v.TryGetValue<string>(out var text) ? text : "";
-
-        private static double Number(JsonNode? node, double absent) => node is JsonValue v && v.TryGetValue<double>(out var number) ? number : absent;
     }
 }

@@ -82,7 +82,7 @@ public sealed record RecipeVerdict(bool Valid, IReadOnlyList<RecipeFinding> Erro
 /// <param name="SecondsPerRun">Wall time of one run.</param>
 /// <param name="SecondsInAll">Of all seeds, over the slots there are.</param>
 /// <param name="ImagesPerSecond">Training images.</param>
-/// <param name="PassesPerImage">Forward-and-backward passes that one training image takes, attack steps included.</param>
+/// <param name="PassesPerImage">What one training image takes, attack steps included, in steps of standard training.</param>
 /// <param name="Basis">A sentence: what it was calibrated on.</param>
 public sealed record CostEstimate(double SecondsPerRun, double SecondsInAll, double ImagesPerSecond, double PassesPerImage, long CheckpointBytes, string Basis);
 

@@ -1,4 +1,6 @@
 using System.Reflection;
+using WebLab.Engine.Methods;
+using WebLab.Engine.Nets;
 
 namespace WebLab.Engine.Catalog;
 
@@ -9,6 +11,9 @@ public sealed record Entry(Type Type, KindAttribute About)
 
     /// <summary>Fresh options, every property at its default.</summary>
     public Options Default() => (Options)Activator.CreateInstance(Type)!;
+
+    /// <summary>Training methods: cost of a step with fresh options, in steps of standard training, for ResNet-18.</summary>
+    public double? Cost => Default() is MethodOptions method ? method.Effort(new ResNet18Options()).Cost : null;
 }
 
 /// <summary>A table of kinds with a common base record.</summary>

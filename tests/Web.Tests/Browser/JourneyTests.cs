@@ -23,6 +23,24 @@ public sealed class JourneyTests(Stage stage)
     }
 
     [Fact]
+    public async Task A_method_is_chosen_from_the_comparison_and_an_unfit_network_is_named()
+    {
+        await using var visit = await stage.Visit();
+        var page = visit.Page;
+        await visit.Open("/experiments/new?preset=shapes32-pgd-at");
+
+        await page.Locator("#section-method").GetByText("Compare all").ClickAsync();
+        await page.Locator("#section-method").GetByRole(AriaRole.Button, new() { Name = "AGAIN", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("#f-method")).ToHaveValueAsync("again");
+        await Assertions.Expect(page.Locator("#section-method")).ToContainTextAsync("the work of standard training");
+
+        await page.Locator("#f-model").SelectOptionAsync("smallcnn");
+        await Assertions.Expect(page.Locator("#section-method .complaint").First).ToContainTextAsync("which 'smallcnn' lacks");
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true })).ToBeDisabledAsync();
+        Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
     public async Task A_draft_outlives_the_page()
     {
         await using var visit = await stage.Visit();
