@@ -71,16 +71,50 @@ public sealed class CifarReaderTests : IDisposable
         Assert.Contains("data_batch_1.bin", Assert.Throws<DatasetRefused>(() => CifarReader.Of10(Open(Directory.CreateDirectory(Path.Combine(_folder.Path, "none")).FullName))).Message);
     }
 
-    [Fact]
-    public void Cifar100_takes_the_fine_label()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Cifar100_takes_the_fine_label_and_its_official_name(bool packed)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "hundred")).FullName;
-        File.WriteAllBytes(Path.Combine(folder, "train.bin"), [3, 99, .. Pixels(1)]);
+        var folder = Hundred();
+        using var reader = new ImportRequest(ImportRequest.Auto, "hundred").Open(packed ? Tarred(folder) : folder, Path.Combine(_folder.Path, "scratch"), DatasetLimits.Default);
+        var samples = Drawn.All(reader);
+        Assert.Equal([99, 19, 42], samples.Select(s => s.Label));
+        Assert.Equal([Split.Train, Split.Train, Split.Test], samples.Select(s => s.Split));
+        Assert.Equal(Pixels(19), samples[1].Pixels);
+        Assert.Equal("class19", reader.Classes[19]);
+        Assert.Equal(100, reader.Classes.Count);
+    }
+
+    [Fact]
+    public void Cifar100_refuses_what_is_cut_or_out_of_range()
+    {
+        var folder = Hundred();
+        File.WriteAllBytes(Path.Combine(folder, "test.bin"), [3, 100, .. Pixels(2)]);
+        Assert.Contains("label 100 in record 0", Refused(folder));
+        File.WriteAllBytes(Path.Combine(folder, "test.bin"), [3, 42, .. Pixels(2)[1..]]);
+        Assert.Contains("test.bin has 3073 bytes; wanted a whole number of 3074-byte records", Refused(folder));
+        File.WriteAllLines(Path.Combine(folder, "fine_label_names.txt"), ["apple", "aquarium_fish"]);
+        Assert.Contains("has 2 names; wanted 100", Refused(folder));
+        File.Delete(Path.Combine(folder, "fine_label_names.txt"));
+        Assert.Contains("fine_label_names.txt is missing", Refused(folder));
+
+        string Refused(string folder) => Assert.Throws<DatasetRefused>(() =>
+        {
+            using var reader = CifarReader.Of100(Open(folder));
+            Drawn.All(reader);
+        }).Message;
+    }
+
+    // As cifar-100-binary.tar.gz unpacks; a record is the coarse label, the fine label, the planes.
+    private string Hundred()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "cifar-100-binary")).FullName;
+        File.WriteAllBytes(Path.Combine(folder, "train.bin"), [3, 99, .. Pixels(1), 11, 19, .. Pixels(19)]);
         File.WriteAllBytes(Path.Combine(folder, "test.bin"), [3, 42, .. Pixels(2)]);
-        File.WriteAllLines(Path.Combine(folder, "fine_label_names.txt"), Enumerable.Range(0, 100).Select(i => $"class{i}"));
-        using var reader = CifarReader.Of100(Open(folder));
-        Assert.Equal([99, 42], Drawn.All(reader).Select(s => s.Label));
-        Assert.Equal("class42", reader.Classes[42]);
+        File.WriteAllLines(Path.Combine(folder, "fine_label_names.txt"), [.. Enumerable.Range(0, 100).Select(i => $"class{i}"), ""]);
+        File.WriteAllLines(Path.Combine(folder, "coarse_label_names.txt"), Enumerable.Range(0, 20).Select(i => $"coarse{i}"));
+        return folder;
     }
 
     [Fact]
@@ -117,11 +151,11 @@ public sealed class CifarReaderTests : IDisposable
         return folder;
     }
 
-    private string Tarred()
+    private string Tarred(string? folder = null)
     {
         var path = Path.Combine(_folder.Path, "cifar.tar.gz");
         using var gzip = new GZipStream(File.Create(path), CompressionLevel.Fastest);
-        TarFile.CreateFromDirectory(Write(), gzip, includeBaseDirectory: true);
+        TarFile.CreateFromDirectory(folder ?? Write(), gzip, includeBaseDirectory: true);
         return path;
     }
 }
