@@ -40,13 +40,15 @@ public static class Dataset
         var id = new Option<string?>("--id") { Description = "Id of the data set; the kind where absent, except that auto has none." };
         var size = new Option<int>("--size") { Description = "folders: side of the images in pixels.", DefaultValueFactory = _ => 64 };
         var channels = new Option<int>("--channels") { Description = "idx: 1 keeps images grey, 3 repeats the plane.", DefaultValueFactory = _ => 1 };
-        var import = new Command("import", "Pack images into a data set: all of it or nothing.") { kind, path, id, Name, size, channels };
+        var extra = new Option<bool>("--extra") { Description = "svhn: also train on the images of extra_32x32.mat." };
+        var import = new Command("import", "Pack images into a data set: all of it or nothing.") { kind, path, id, Name, size, channels, extra };
         import.Validators.Add(given =>
         {
             if (given.GetValue(kind) == ImportRequest.Auto && given.GetValue(id) is null) given.AddError("--id: missing; auto names no data set");
         });
         import.SetAction(parsed => Done(parsed.GetValue(Data)!, parsed.GetValue(path), new ImportRequest(parsed.GetValue(kind)!,
-            parsed.GetValue(id) ?? parsed.GetValue(kind)!, parsed.GetValue(Name), Size: parsed.GetValue(size), Channels: parsed.GetValue(channels))));
+            parsed.GetValue(id) ?? parsed.GetValue(kind)!, parsed.GetValue(Name), Size: parsed.GetValue(size), Channels: parsed.GetValue(channels),
+            Extra: parsed.GetValue(extra))));
         return import;
     }
 

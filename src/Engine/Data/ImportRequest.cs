@@ -14,20 +14,24 @@ namespace WebLab.Engine.Data;
 /// <param name="Train">shapes32: training images.</param>
 /// <param name="Test">shapes32: test images.</param>
 /// <param name="Seed">shapes32: seed of the drawing.</param>
+/// <param name="Extra">svhn: also train on the extra images.</param>
 public sealed partial record ImportRequest(string Kind, string Id, string? Name = null, string? Path = null, int Size = 64, int Channels = 1,
-    int Train = Shapes32.DefaultTrain, int Test = Shapes32.DefaultTest, ulong Seed = 0)
+    int Train = Shapes32.DefaultTrain, int Test = Shapes32.DefaultTest, ulong Seed = 0, bool Extra = false)
 {
     /// <summary>The kind that chooses among the others by the names of the files.</summary>
     public const string Auto = "auto";
+
+    private const string Svhn = "svhn";
 
     /// <summary>Kinds, each with its name and, behind a colon, what somebody who chooses must know.</summary>
     public static IReadOnlyDictionary<string, string> Kinds { get; } = new Dictionary<string, string>
     {
         [Shapes32.Id] = "Built-in set: ten coloured figures, drawn in seconds from a seed.",
-        [Auto] = "Look inside: files of CIFAR and MNIST are known by their official names, all else is class folders.",
+        [Auto] = "Look inside: files of CIFAR, SVHN and MNIST are known by their official names, all else is class folders.",
         ["cifar10"] = "CIFAR-10, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
         ["cifar100"] = "CIFAR-100, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
         ["idx"] = "IDX (MNIST and its family): four files in a folder, tar or zip; without a file the official MNIST is fetched.",
+        [Svhn] = "SVHN, cropped digits (format 2): train_32x32.mat and test_32x32.mat, with extra_32x32.mat as more training images on request; a folder, tar or zip; without a file the official ones are fetched.",
         ["folders"] = "Class folders: images under train/CLASS and test/CLASS (or val/CLASS), or CLASS alone; a folder, zip or tar.gz.",
     };
 
@@ -52,7 +56,7 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
         if (!Kinds.ContainsKey(Kind)) throw DatasetRefused.Request($"kind '{Kind}' is unknown; wanted one of {string.Join(", ", Kinds.Keys)}");
         if (input is null)
         {
-            if (OfficialArchive.Find(Kind) is not { } official) throw DatasetRefused.Request($"path: missing; kind '{Kind}' needs a file");
+            if (OfficialArchive.Find(Kind, Extra) is not { } official) throw DatasetRefused.Request($"path: missing; kind '{Kind}' needs a file");
             input = official.Fetch(System.IO.Path.Combine(scratch, "fetched"), p => progress?.Invoke("fetch", p), cancel);
         }
 
@@ -65,6 +69,7 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
                 "cifar10" => CifarReader.Of10(files),
                 "cifar100" => CifarReader.Of100(files),
                 "idx" => new IdxReader(files, Channels),
+                Svhn => new SvhnReader(files, Extra),
                 _ => new ImageFolderReader(files, Size),
             };
         }
@@ -80,6 +85,7 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
         bool Any(Func<string, bool> named) => files.Files.Any(f => named(f.Leaf));
         if (Any(n => n.StartsWith("data_batch_", StringComparison.Ordinal))) return "cifar10";
         if (Any(n => n == "train.bin") && Any(n => n == "test.bin")) return "cifar100";
+        if (Any(n => n.EndsWith("_32x32.mat", StringComparison.Ordinal))) return Svhn;
         return Any(n => n.Contains("-idx", StringComparison.Ordinal) && n.Contains("-ubyte", StringComparison.Ordinal)) ? "idx" : "folders";
     }
 

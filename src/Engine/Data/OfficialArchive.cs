@@ -10,7 +10,11 @@ public sealed record OfficialFile(string Name, string Url, string Sha256);
 /// <param name="Site">Where a person finds them.</param>
 public sealed record OfficialArchive(string Kind, string Site, IReadOnlyList<OfficialFile> Files)
 {
-    private const string Kriz = "https://www.cs.toronto.edu/~kriz/", Mnist = "https://ossci-datasets.s3.amazonaws.com/mnist/";
+    private const string Kriz = "https://www.cs.toronto.edu/~kriz/", Mnist = "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        Houses = "http://ufldl.stanford.edu/housenumbers/";
+
+    private static readonly OfficialFile SvhnExtra =
+        new("extra_32x32.mat", Houses + "extra_32x32.mat", "a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3");
 
     /// <summary>By the kind of import that reads them.</summary>
     public static IReadOnlyList<OfficialArchive> All { get; } =
@@ -24,9 +28,17 @@ public sealed record OfficialArchive(string Kind, string Site, IReadOnlyList<Off
             new("t10k-images-idx3-ubyte.gz", Mnist + "t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
             new("t10k-labels-idx1-ubyte.gz", Mnist + "t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
         ]),
+        // Plain HTTP, as the site links them: the sums tell whether these are the files.
+        new("svhn", Houses,
+        [
+            new("train_32x32.mat", Houses + "train_32x32.mat", "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8"),
+            new("test_32x32.mat", Houses + "test_32x32.mat", "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b"),
+        ]),
     ];
 
-    public static OfficialArchive? Find(string kind) => All.FirstOrDefault(a => a.Kind == kind);
+    /// <param name="extra">svhn: with the extra training images.</param>
+    public static OfficialArchive? Find(string kind, bool extra = false) =>
+        All.FirstOrDefault(a => a.Kind == kind) is not { } found ? null : extra && kind == "svhn" ? found with { Files = [.. found.Files, SvhnExtra] } : found;
 
     /// <summary>Fetches the files into a folder and compares their SHA-256.</summary>
     /// <returns>The file, or the folder where there are several.</returns>

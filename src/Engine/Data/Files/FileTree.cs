@@ -56,6 +56,20 @@ public abstract class FileTree : IDisposable
         return bytes;
     }
 
+    /// <summary>Fills <paramref name="bytes"/> from a stream over <paramref name="file"/>, unpacked or not.</summary>
+    /// <exception cref="DatasetRefused">The stream ends before, or its packing is broken.</exception>
+    public static void Fill(Stream stream, Span<byte> bytes, TreeFile file)
+    {
+        try
+        {
+            stream.ReadExactly(bytes);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            throw DatasetRefused.File($"{file.Name} is broken or ends early", e);
+        }
+    }
+
     /// <summary>The one file with this leaf name, in whatever folder.</summary>
     /// <exception cref="DatasetRefused">It is missing, or there are several.</exception>
     public TreeFile Single(string leaf) => Maybe(leaf) ?? throw DatasetRefused.Missing($"{leaf} is missing");

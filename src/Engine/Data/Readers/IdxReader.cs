@@ -56,7 +56,7 @@ public sealed class IdxReader : ISampleReader
             for (var i = 0; i < count; i++)
             {
                 cancel.ThrowIfCancellationRequested();
-                Exactly(images, pixels.AsSpan(0, plane), imageFile);
+                FileTree.Fill(images, pixels.AsSpan(0, plane), imageFile);
                 for (var c = 1; c < Shape.Channels; c++) pixels.AsSpan(0, plane).CopyTo(pixels.AsSpan(c * plane));
                 yield return new Sample(split, Byte(labels, labelFile), pixels);
             }
@@ -110,7 +110,7 @@ public sealed class IdxReader : ISampleReader
     private static int[] Header(Stream stream, TreeFile file, int dimensions)
     {
         var head = new byte[4 + 4 * dimensions];
-        Exactly(stream, head, file);
+        FileTree.Fill(stream, head, file);
         if (head[0] != 0 || head[1] != 0 || head[2] != 8 || head[3] != dimensions)
             throw DatasetRefused.File($"{file.Name}: magic {Convert.ToHexStringLower(head.AsSpan(0, 4))}; wanted 0000080{dimensions} (IDX of bytes)");
         var sizes = new int[dimensions];
@@ -126,20 +126,8 @@ public sealed class IdxReader : ISampleReader
     private static int Byte(Stream stream, TreeFile file)
     {
         Span<byte> one = stackalloc byte[1];
-        Exactly(stream, one, file);
+        FileTree.Fill(stream, one, file);
         return one[0];
-    }
-
-    private static void Exactly(Stream stream, Span<byte> bytes, TreeFile file)
-    {
-        try
-        {
-            stream.ReadExactly(bytes);
-        }
-        catch (Exception e) when (e is EndOfStreamException or InvalidDataException)
-        {
-            throw DatasetRefused.File($"{file.Name} is broken or ends early", e);
-        }
     }
 
     private static void AtEnd(Stream stream, TreeFile file)
