@@ -26,7 +26,7 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
         var work = Work.Of(recipe);
         var shelf = DatasetShelf.In(data.Root).Find(recipe.Data.Id, recipe.Data.Version);
         var (speed, basis) = await Speed(work, cancel);
-        var pixels = shelf is null ? 1024.0 : shelf.Shape.Height * shelf.Shape.Width;
+        var pixels = recipe.Data.Crop is { } side ? (double)side * side : shelf is null ? 1024 : shelf.Shape.Height * shelf.Shape.Width;
         var perSecond = speed / (work.Passes * work.MultiplyAdds(pixels));
         double images = Math.Min(recipe.Data.TrainLimit ?? int.MaxValue, shelf?.Train.Count ?? Shapes32.DefaultTrain);
         var probes = recipe.Probe.Every > 0 ? recipe.Training.Epochs / recipe.Probe.Every * recipe.Probe.Samples * work.ProbePasses / work.Passes : 0;

@@ -38,8 +38,8 @@ public sealed class LabImages(DatasetService datasets, ImageDecoder decoder)
             _ => throw Refusal.Invalid($"{source.Path}.split", $"got '{sample.Split}', wanted train or test"),
         };
         var (pixels, shape, label) = datasets.Pixels(sample.DatasetId, sample.Version, split, sample.Index);
-        if (shape.Height != data.Height || shape.Width != data.Width)
-            throw Refusal.Unprocessable(source.Path, $"has {shape.Height}x{shape.Width} pixels, the network takes {data.Height}x{data.Width}");
+        if (data.Crop is { } side ? CentreCrop.Misfit(side, shape, sample.DatasetId) is not null : shape.Height != data.Height || shape.Width != data.Width)
+            throw Refusal.Unprocessable(source.Path, $"has {shape.Height}x{shape.Width} pixels, the network takes {data.Crop ?? data.Height}x{data.Crop ?? data.Width}");
         await File.WriteAllBytesAsync(seen, pixels, cancel);
         await WritePng(folder, original, RgbImage.FromPlanes(pixels, shape.Channels, shape.Height, shape.Width), cancel);
         return new PreparedImage(new LabImage(seen, shape.Channels, shape.Height, shape.Width, sample.DatasetId == data.Id ? label : source.Label, source.Target),

@@ -89,6 +89,7 @@ public static class Kinds
         typeof(NoneOptions),
         typeof(PadCropOptions),
         typeof(RandAugmentOptions),
+        typeof(RandomResizedCropOptions),
         typeof(RotationOptions));
 
     public static IReadOnlyList<Category> All => [Architectures, Methods, Attacks, Optimizers, Schedules, Augmentations];

@@ -29,7 +29,7 @@ public sealed class Evaluation : IDisposable
     {
         (_job, _request, _files, _rng) = (job, request, new OutcomeFiles(job.Folder.Path), new Rng((ulong)request.Seed));
         _model = Open(Path.Combine(job.Spec.Data, request.Checkpoint), device);
-        _victim = Seen();
+        _victim = Fronted();
         _dataset = BuiltIn.Open(DatasetShelf.In(job.Spec.Data), request.Data, request.Version, TimeProvider.System);
         Demand(_model.Manifest, _dataset.Manifest);
         _split = new TensorSplit(_dataset.Of(request.Split), device);
@@ -140,13 +140,13 @@ public sealed class Evaluation : IDisposable
     private Dictionary<string, Tensor> Predict(long[] indices)
     {
         using var off = NoGrad.Enter();
-        var (x, y) = _split.Batch(indices);
+        var (x, y) = Seen(indices);
         return new() { ["label"] = y.cpu(), ["predicted"] = _victim.Logits(x).argmax(1).cpu() };
     }
 
     private Dictionary<string, Tensor> Break(Attack attack, int number, long[] indices)
     {
-        var (x, y) = _split.Batch(indices);
+        var (x, y) = Seen(indices);
         var draws = _rng.Draw($"evaluate.{number}", Tensor.From(indices, indices.Length).to(y.device), 0);
         var outcome = attack.Run(_victim, x, y, draws, observer: new StepRelay(_job.Control));
         return new()
@@ -164,7 +164,13 @@ public sealed class Evaluation : IDisposable
         };
     }
 
-    private Victim Seen()
+    private (Tensor X, Tensor Y) Seen(long[] indices)
+    {
+        var (x, y) = _split.Batch(indices);
+        return (CentreCrop.Apply(x, _model.Manifest.Data.Crop), y);
+    }
+
+    private Victim Fronted()
     {
         var network = _model.Network;
         if (_request.BankWeight is not null && network.Shape.Generators != true)
@@ -221,6 +227,8 @@ public sealed class Evaluation : IDisposable
     {
         if (model.Shape.Channels != data.Shape.Channels || model.Shape.Classes != data.Classes.Count) throw new JobFailure(FailureCode.BadRecipe,
             $"data: '{data.Id}' has {data.Shape.Channels} channels and {data.Classes.Count} classes; the network was trained for {model.Shape.Channels} and {model.Shape.Classes}.");
+        if (CentreCrop.Misfit(model.Data.Crop, data.Shape, $"'{data.Id}'") is { } misfit) throw new JobFailure(FailureCode.BadRecipe,
+            $"data: the network's side of {misfit}.", "Import the data set with a larger size.");
     }
 
     private static Dictionary<string, Tensor> Hold(Scope scope, Dictionary<string, Tensor> tensors)

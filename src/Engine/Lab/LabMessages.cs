@@ -13,7 +13,7 @@ public sealed record LabRequest(string Id, string Verb, LabAttack? Attack = null
 /// <summary>An attack on a few images by one network.</summary>
 /// <param name="Checkpoint">Folder of the checkpoint.</param>
 /// <param name="Options">The attack as in recipes; checked by the server.</param>
-/// <param name="Images">At least one; all of the size the network was trained on.</param>
+/// <param name="Images">At least one; of the stored size the network was trained on, from which it sees its crop.</param>
 /// <param name="Folder">Where the result's images go.</param>
 /// <param name="Seed">Of the attack's draws.</param>
 /// <param name="Amplify">What the shown difference is multiplied with.</param>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Data;
 using WebLab.Engine.Images;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Nets;
@@ -74,6 +75,9 @@ public sealed class Theatre(TrainedModel model, Device device, Action<LabStep> t
         if (bytes.Length != image.Channels * image.Height * image.Width)
             throw new ArgumentException($"{Path.GetFileName(image.File)} has {bytes.Length} bytes; wanted {image.Channels}x{image.Height}x{image.Width}");
         var pixels = Tensor.From(bytes, 1, image.Channels, image.Height, image.Width).to(DType.Float32).div(255);
+        if (CentreCrop.Misfit(model.Manifest.Data.Crop, new ImageShape(image.Channels, image.Height, image.Width), Path.GetFileName(image.File)) is { } misfit)
+            throw new ArgumentException($"the network's side of {misfit}");
+        pixels = CentreCrop.Apply(pixels, model.Manifest.Data.Crop);
         return (image.Channels, model.Network.Shape.Channels) switch
         {
             (3, 1) => pixels.mul(Tensor.From([0.299f, 0.587f, 0.114f], 1, 3, 1, 1)).sum([1], true), // luma of ITU-R BT.601

@@ -79,6 +79,9 @@ public sealed record DataSection : Options
     [Range(1, int.MaxValue), Unit("images"), Description("Use only the first images of the test split.")]
     public int? TestLimit { get; init; }
 
+    [Range(8, 1024), Unit("pixels"), Description("Side of the square that the network sees, where less than is stored: the middle in probes, evaluations and the lab; in training what random-resized-crop cuts, else the middle. Absent: the whole image. 224 of 256 is usual for ImageNet.")]
+    public int? Crop { get; init; }
+
     [Description("Variations drawn anew for every image and epoch, in this order.")]
     public IReadOnlyList<AugmentationOptions> Augment { get; init; } = [];
 }

@@ -71,9 +71,11 @@ public sealed record CheckpointManifest
 
 /// <summary>The data set a checkpoint was trained on.</summary>
 /// <param name="Classes">Names of the classes, in order of the logits.</param>
-public sealed record CheckpointData(string Id, string Version, IReadOnlyList<string> Classes, int Height, int Width)
+/// <param name="Height">Of the images as they are stored.</param>
+/// <param name="Crop">Side of their middle square, which is what the network sees; absent: all of them.</param>
+public sealed record CheckpointData(string Id, string Version, IReadOnlyList<string> Classes, int Height, int Width, int? Crop = null)
 {
-    public static CheckpointData Of(DatasetManifest of) => new(of.Id, of.Version, of.Classes, of.Shape.Height, of.Shape.Width);
+    public static CheckpointData Of(DatasetManifest of, int? crop) => new(of.Id, of.Version, of.Classes, of.Shape.Height, of.Shape.Width, crop);
 }
 
 /// <param name="Sha256">Lower-case hex.</param>

@@ -25,7 +25,7 @@ public sealed class Course : IDisposable
             recipe.Model.Normalize ? manifest.Mean : null, recipe.Model.Normalize ? manifest.Std : null))));
         Network.Initialise(Rng);
         Network.To(device, channelsLast: recipe.Training.ChannelsLast);
-        Method = Fitting("method", () => recipe.Method.Build(Network, [Data.BatchSize, manifest.Shape.Channels, manifest.Shape.Height, manifest.Shape.Width]));
+        Method = Fitting("method", () => recipe.Method.Build(Network, [Data.BatchSize, Data.Shape.Channels, Data.Shape.Height, Data.Shape.Width]));
         Method.Initialise(Rng);
         Optimizer = recipe.Optimizer.Build(Method.Optimised(Network));
         if (recipe.Training.AverageDecay is { } decay) Averages = new Averages(Network, decay);
@@ -74,7 +74,7 @@ public sealed class Course : IDisposable
         var indices = order.AsSpan(position.Batch * Data.BatchSize, Data.BatchSize);
         var (x, y) = Data.Read(indices);
         var samples = Tensor.From<long>(indices, indices.Length).to(Device);
-        x = AugmentationOptions.ApplyAll(Recipe.Data.Augment, x, Rng.Draw("augment", samples, position.Epoch));
+        x = AugmentationOptions.ApplyAll(Recipe.Data.Augment, x, Rng.Draw("augment", samples, position.Epoch), Recipe.Data.Crop);
         Mixture? mixture = null;
         if (mixed && Recipe.Training.Mixup is { } alpha) (x, mixture) = Mixup.Apply(x, y, alpha, Rng.Draw("mixup", samples, position.Step));
         return new Lesson

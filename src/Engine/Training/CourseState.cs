@@ -39,7 +39,7 @@ public sealed class CourseState(Course course)
             RecipeHash = course.RecipeHash,
             Model = JsonSerializer.SerializeToElement(course.Recipe.Model, OptionsJson.Canonical),
             Shape = course.Network.Shape,
-            Data = CheckpointData.Of(course.Data.Manifest),
+            Data = CheckpointData.Of(course.Data.Manifest, course.Recipe.Data.Crop),
             Position = position,
             Files = [],
         };

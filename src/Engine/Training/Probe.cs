@@ -40,7 +40,7 @@ public sealed class Probe(ProbeSection section, TrainingData data)
         foreach (var indices in data.HeldOut.Chunk(data.BatchSize))
         {
             using var scope = Scope.Enter();
-            var (x, y) = data.Read(indices);
+            var (x, y) = data.Seen(indices);
             var samples = Tensor.From(indices, indices.Length).to(y.device);
             var outcome = attack.Run(victim, x, y, rng.Draw("probe", samples, 0), observer: relay);
             clean += outcome.LabelBefore.eq(y).sum().item<long>();

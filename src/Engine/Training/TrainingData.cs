@@ -15,14 +15,17 @@ public sealed class TrainingData : IDisposable
     private readonly PackedDataset _dataset;
     private readonly TensorSplit _split;
     private readonly long[] _trained;
+    private readonly int? _crop;
 
     /// <param name="dataset">Owned from now on.</param>
     /// <param name="recipe">Its data, training and probe sections count.</param>
     /// <param name="device">Where batches go.</param>
-    /// <exception cref="JobFailure"><c>bad-recipe</c>: fewer images than a batch.</exception>
+    /// <exception cref="JobFailure"><c>bad-recipe</c>: fewer images than a batch, or a crop larger than they are.</exception>
     public TrainingData(PackedDataset dataset, Recipe recipe, Device device)
     {
-        _dataset = dataset;
+        (_dataset, _crop) = (dataset, recipe.Data.Crop);
+        if (CentreCrop.Misfit(_crop, Manifest.Shape, $"'{Manifest.Id}'") is { } misfit) throw new JobFailure(FailureCode.BadRecipe,
+            $"data.crop: {misfit}.", "Write less, leave it out, or import the data set with a larger size.");
         _split = new TensorSplit(dataset.Train, device, recipe.Data.TrainLimit);
         BatchSize = recipe.Training.BatchSize;
         var held = recipe.Probe.Every == 0 ? 0 : Math.Min(recipe.Probe.Samples, _split.Count / HeldOutShare);
@@ -36,6 +39,9 @@ public sealed class TrainingData : IDisposable
 
     public DatasetManifest Manifest => _dataset.Manifest;
 
+    /// <summary>What the network sees.</summary>
+    public ImageShape Shape => _crop is { } side ? Manifest.Shape with { Height = side, Width = side } : Manifest.Shape;
+
     public int BatchSize { get; }
 
     /// <summary>Whole batches of an epoch.</summary>
@@ -47,8 +53,15 @@ public sealed class TrainingData : IDisposable
     /// <summary>The order of the trained images in an epoch.</summary>
     public long[] Order(Rng rng, int epoch) => [.. Shuffled(rng, "order", _trained.Length, epoch).Select(k => _trained[k])];
 
-    /// <summary>Images N x C x H x W in [0,1] and labels N, as they are.</summary>
+    /// <summary>Images N x C x H x W in [0,1] and labels N, as they are stored.</summary>
     public (Tensor X, Tensor Y) Read(ReadOnlySpan<long> indices) => _split.Batch(indices);
+
+    /// <summary>The same as the network sees them outside of training.</summary>
+    public (Tensor X, Tensor Y) Seen(ReadOnlySpan<long> indices)
+    {
+        var (x, y) = Read(indices);
+        return (CentreCrop.Apply(x, _crop), y);
+    }
 
     public void Dispose()
     {

@@ -128,6 +128,70 @@ public class AugmentationTests
         }
     }
 
+    [Theory]
+    [InlineData(12)]
+    [InlineData(5)]
+    [InlineData(3)]
+    public void The_whole_image_is_resized_as_libtorch_does_with_antialias(int side)
+    {
+        using var scope = Scope.Enter();
+        var x = Images(4);
+        var whole = new RandomResizedCropOptions { MinArea = 1, MinRatio = 1, MaxRatio = 1 };
+        var resized = AugmentationOptions.ApplyAll([whole], x, new Rng(1).Draw("augment", Ops.arange(4), 1), side);
+        var wanted = Ops.Call("_upsample_bilinear2d_aa", x, new long[] { side, side }, false);
+        Assert.Equal([4, 3, side, side], resized.shape);
+        Assert.True(resized.sub(wanted).abs().max().item<float>() < 1e-5);
+    }
+
+    [Fact]
+    public void Random_resized_crops_have_the_areas_and_ratios_that_were_asked_for()
+    {
+        using var scope = Scope.Enter();
+        const int n = 400, size = 64;
+        // Each pixel holds its own place, so a crop tells where it was cut: two slopes.
+        var place = Ops.arange(size).to(DType.Float32).add(0.5).div(size);
+        var x = Ops.cat([place.reshape(1, 1, -1, 1).expand(n, 1, size, size), place.reshape(1, 1, 1, -1).expand(n, 1, size, size)], 1);
+        var options = new RandomResizedCropOptions { MinArea = 0.2, MaxArea = 0.6 };
+        var cut = AugmentationOptions.ApplyAll([options], x, new Rng(5).Draw("augment", Ops.arange(n), 1), 16);
+        // Lines 4 and 11 of 16 lie 7/16 of the cut apart and away from its edges.
+        var tall = cut.select(1, 0).select(2, 0);
+        var wide = cut.select(1, 1).select(1, 0);
+        var height = tall.select(1, 11).sub(tall.select(1, 4)).mul(16 / 7.0).ToArray<float>();
+        var width = wide.select(1, 11).sub(wide.select(1, 4)).mul(16 / 7.0).ToArray<float>();
+        for (var i = 0; i < n; i++)
+        {
+            // Sides are whole pixels: half a pixel of 64 either way.
+            Assert.InRange(height[i] * width[i], 0.2 - 0.02, 0.6 + 0.02);
+            Assert.InRange(width[i] / height[i], 0.75 - 0.05, 4 / 3.0 + 0.05);
+        }
+
+        Assert.InRange(height.Zip(width, (h, w) => h * w).Average(), 0.38f, 0.42f);
+        Assert.True(height.Distinct().Count() > 10);
+        Assert.InRange(cut.min().item<float>(), 0, 0.1f);
+        Assert.InRange(cut.max().item<float>(), 0.9f, 1);
+    }
+
+    [Fact]
+    public void Where_no_rectangle_fits_the_largest_middle_one_is_taken()
+    {
+        using var scope = Scope.Enter();
+        // 8 high, 32 wide: every rectangle of the whole area and a ratio of at most 2 is too high.
+        var place = Ops.arange(32).to(DType.Float32).div(32);
+        var x = place.reshape(1, 1, 1, -1).expand(1, 3, 8, 32);
+        var options = new RandomResizedCropOptions { MinArea = 1, MinRatio = 1, MaxRatio = 2 };
+        var cut = AugmentationOptions.ApplyAll([options], x, new Rng(1).Draw("augment", Ops.arange(1), 1), 16);
+        Assert.Equal(x.narrow(3, 8, 16).select(2, 0).ToArray<float>(), cut.select(2, 0).ToArray<float>());
+    }
+
+    [Fact]
+    public void A_side_without_an_augmentation_that_resizes_gives_the_middle()
+    {
+        using var scope = Scope.Enter();
+        var x = Images(3);
+        var cut = AugmentationOptions.ApplyAll([new FlipOptions { Chance = 0 }], x, new Rng(1).Draw("augment", Ops.arange(3), 1), 4);
+        Assert.Equal(x.narrow(2, 2, 4).narrow(3, 2, 4).contiguous().ToArray<float>(), cut.ToArray<float>());
+    }
+
     private static Tensor Images(int n, int side = 8) => (Ops.arange(n * 3 * side * side).to(DType.Float32) * 0.618034).frac().reshape(n, 3, side, side);
 
     private static Tensor Vary(string kind, Tensor x, long[] samples, long step) =>

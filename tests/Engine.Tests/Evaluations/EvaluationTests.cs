@@ -91,6 +91,23 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    public void A_network_that_sees_a_crop_is_judged_on_the_middle_of_the_images()
+    {
+        var recipe = SmallRun.Recipe(new StandardOptions());
+        Assert.Equal(ExitCode.Done, _runs.Train("cropped", recipe with { Data = recipe.Data with { Crop = 20 } }, checkpointSeconds: 600));
+        Assert.Equal(ExitCode.Done, Evaluate("middle", run: "cropped"));
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        var all = Safetensors.Read(Path.Combine(_runs.Folder("middle").Path, OutcomeFiles.All));
+        using var model = TrainedModel.Open(new Checkpoints(_runs.Folder("cropped").Checkpoints).Find(Kept.Last), Device.Cpu);
+        using var shapes = DatasetShelf.In(_runs.Data).Open(Shapes32.Id);
+        using var split = new TensorSplit(shapes.Test, Device.Cpu);
+        var x = split.Batch(all["index"].ToArray<long>()).X;
+        var middle = x.narrow(2, 6, 20).narrow(3, 6, 20).contiguous();
+        Assert.Equal(new Victim(model.Network).Logits(middle).argmax(1).ToArray<long>(), all["clean.predicted"].ToArray<long>());
+    }
+
+    [Fact]
     public void Cancel_does_not_wait_for_a_long_attack()
     {
         var folder = _runs.Folder("cancelled");

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Data;
+using WebLab.Engine.Data.Augmentations;
+using WebLab.Engine.Images;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Recipes;
@@ -66,6 +68,21 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(ExitCode.DatasetMissing, _runs.Train("none", recipe with { Data = new DataSection { Id = "nowhere" } }));
         Assert.Equal(ExitCode.BadRecipe, _runs.Train("stage", recipe with { Method = new AlfaOptions { Locations = ["layer9"] } }));
         Assert.Contains("layer9", _runs.Events("stage")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_crop_is_what_the_network_sees_and_what_its_checkpoint_says()
+    {
+        var recipe = SmallRun.Recipe();
+        recipe = recipe with { Data = recipe.Data with { Crop = 24, Augment = [new RandomResizedCropOptions { MinArea = 0.5 }, new FlipOptions()] } };
+        Assert.Equal(ExitCode.Done, _runs.Train("crop", recipe, checkpointSeconds: 600));
+        Assert.Equal((32, 32, 24), _runs.Last("crop").Data is var d ? (d.Height, d.Width, d.Crop) : default);
+        var shown = Of<SampleImages>(_runs.Events("crop"), "sampleImages")[0].Items[0];
+        var png = File.ReadAllBytes(Path.Combine(_runs.Folder("crop").Images, shown.Clean));
+        Assert.Equal((24, 24), ImageHeader.Read(png, ImageLimits.Default) is var h ? (h.Width, h.Height) : default);
+
+        Assert.Equal(ExitCode.BadRecipe, _runs.Train("wide", recipe with { Data = recipe.Data with { Crop = 33 } }));
+        Assert.Contains("data.crop: 33 exceeds the 32 x 32 pixels of 'shapes32'", _runs.Events("wide")[^1].Read<Failed>().Message, StringComparison.Ordinal);
     }
 
     [Fact]
