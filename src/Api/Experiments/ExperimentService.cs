@@ -162,6 +162,8 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
             yield return new Finding("data.id", $"there is no data set '{recipe.Data.Id}'; import it first, or choose one of {string.Join(", ", shelf.List().Select(m => m.Id).Append(Shapes32.Id).Distinct())}");
         else if (recipe.Data.Version is { } version && shelf.Find(recipe.Data.Id, version) is null)
             yield return new Finding("data.version", $"the data set '{recipe.Data.Id}' has no version '{version}'; leave it out for the newest");
+        else if (shelf.Find(recipe.Data.Id, recipe.Data.Version) is { TestOnly: true } tests)
+            yield return new Finding("data.id", $"'{tests.Id}' has no training images; it is for evaluations alone");
         else if (shelf.Find(recipe.Data.Id, recipe.Data.Version) is { } set && CentreCrop.Misfit(recipe.Data.Crop, set.Shape, $"'{set.Id}'") is { } misfit)
             yield return new Finding("data.crop", $"{misfit}; write less, leave it out, or import the data set with a larger size");
     }

@@ -41,14 +41,15 @@ public static class Dataset
         var size = new Option<int>("--size") { Description = "folders: side of the images in pixels.", DefaultValueFactory = _ => 64 };
         var channels = new Option<int>("--channels") { Description = "idx: 1 keeps images grey, 3 repeats the plane.", DefaultValueFactory = _ => 1 };
         var extra = new Option<bool>("--extra") { Description = "svhn: also train on the images of extra_32x32.mat." };
-        var import = new Command("import", "Pack images into a data set: all of it or nothing.") { kind, path, id, Name, size, channels, extra };
+        var testOnly = new Option<bool>("--test-only") { Description = "folders: take no training images; networks that know the classes can be evaluated on them (ImageNet-A, ImageNet-R, Stylized-ImageNet)." };
+        var import = new Command("import", "Pack images into a data set: all of it or nothing.") { kind, path, id, Name, size, channels, extra, testOnly };
         import.Validators.Add(given =>
         {
             if (given.GetValue(kind) == ImportRequest.Auto && given.GetValue(id) is null) given.AddError("--id: missing; auto names no data set");
         });
         import.SetAction(parsed => Done(parsed.GetValue(Data)!, parsed.GetValue(path), new ImportRequest(parsed.GetValue(kind)!,
             parsed.GetValue(id) ?? parsed.GetValue(kind)!, parsed.GetValue(Name), Size: parsed.GetValue(size), Channels: parsed.GetValue(channels),
-            Extra: parsed.GetValue(extra))));
+            Extra: parsed.GetValue(extra), TestOnly: parsed.GetValue(testOnly))));
         return import;
     }
 

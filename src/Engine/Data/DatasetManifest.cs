@@ -23,6 +23,11 @@ public sealed record PackedFile(string Name, long Bytes, string Sha256);
 /// <param name="PerClass">Images of each class, in class order.</param>
 public sealed record PackedSplitFiles(int Count, IReadOnlyList<int> PerClass, PackedFile Images, PackedFile Labels);
 
+/// <summary>Samples of the test split that follow each other and belong together.</summary>
+/// <param name="Name">Unique, such as <c>fog/3</c>.</param>
+/// <param name="First">Index of the first.</param>
+public sealed record SampleGroup(string Name, int First, int Count);
+
 /// <summary>A file that an import left out, and why.</summary>
 public sealed record RejectedFile(string Name, string Reason);
 
@@ -46,12 +51,20 @@ public sealed record DatasetManifest
 
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>Ids of the classes, such as WordNet's n01440764, where <see cref="Classes"/> are names for people; absent: the names are the ids.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? ClassIds { get; init; }
+
+    /// <summary>Parts of the test split that can be evaluated alone; absent: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<SampleGroup>? Groups { get; init; }
+
     public required ImageShape Shape { get; init; }
 
-    /// <summary>Mean of each channel over the training split, pixels in [0,1].</summary>
+    /// <summary>Mean of each channel over the training split (of a set without one, over the test split), pixels in [0,1].</summary>
     public required IReadOnlyList<double> Mean { get; init; }
 
-    /// <summary>Standard deviation (population) of each channel over the training split, pixels in [0,1].</summary>
+    /// <summary>Standard deviation (population) of each channel over the same split, pixels in [0,1].</summary>
     public required IReadOnlyList<double> Std { get; init; }
 
     public required PackedSplitFiles Train { get; init; }
@@ -74,6 +87,10 @@ public sealed record DatasetManifest
 
     /// <summary>Bytes of all files together, the manifest not counted.</summary>
     public long Bytes => Train.Images.Bytes + Train.Labels.Bytes + Test.Images.Bytes + Test.Labels.Bytes;
+
+    /// <summary>It has no training images: networks can be evaluated on it, not trained.</summary>
+    [JsonIgnore]
+    public bool TestOnly => Train.Count == 0;
 
     public PackedSplitFiles Of(Split split) => split == Split.Train ? Train : Test;
 

@@ -15,8 +15,9 @@ namespace WebLab.Engine.Data;
 /// <param name="Test">shapes32: test images.</param>
 /// <param name="Seed">shapes32: seed of the drawing.</param>
 /// <param name="Extra">svhn: also train on the extra images.</param>
+/// <param name="TestOnly">folders: take no training images; the set is for evaluations alone.</param>
 public sealed partial record ImportRequest(string Kind, string Id, string? Name = null, string? Path = null, int Size = 64, int Channels = 1,
-    int Train = Shapes32.DefaultTrain, int Test = Shapes32.DefaultTest, ulong Seed = 0, bool Extra = false)
+    int Train = Shapes32.DefaultTrain, int Test = Shapes32.DefaultTest, ulong Seed = 0, bool Extra = false, bool TestOnly = false)
 {
     /// <summary>The kind that chooses among the others by the names of the files.</summary>
     public const string Auto = "auto";
@@ -32,7 +33,7 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
         ["cifar100"] = "CIFAR-100, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
         ["idx"] = "IDX (MNIST and its family): four files in a folder, tar or zip; without a file the official MNIST is fetched.",
         [Svhn] = "SVHN, cropped digits (format 2): train_32x32.mat and test_32x32.mat, with extra_32x32.mat as more training images on request; a folder, tar or zip; without a file the official ones are fetched.",
-        ["folders"] = "Class folders: images under train/CLASS and test/CLASS (or val/CLASS), or CLASS alone; a folder, zip or tar.gz.",
+        ["folders"] = "Class folders: images under train/CLASS and test/CLASS (or val/CLASS), or CLASS alone; ImageNet, Tiny-ImageNet and, as test images only, ImageNet-A, ImageNet-R and Stylized-ImageNet; a folder, zip or tar.gz.",
     };
 
     /// <summary>The kinds that read files.</summary>
@@ -70,7 +71,7 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
                 "cifar100" => CifarReader.Of100(files),
                 "idx" => new IdxReader(files, Channels),
                 Svhn => new SvhnReader(files, Extra),
-                _ => new ImageFolderReader(files, Size),
+                _ => new ImageFolderReader(files, Size, TestOnly),
             };
         }
         catch

@@ -79,13 +79,15 @@ public sealed class PackedDataset : IDisposable
 /// <summary>One split, mapped read-only. Safe for several threads.</summary>
 public sealed class PackedSplit : IDisposable
 {
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
+    // Null for a split without images: an empty file cannot be mapped.
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
     private readonly ushort[] _labels;
 
     internal PackedSplit(string path, ImageShape shape, ushort[] labels)
     {
         (Path, Shape, _labels) = (path, shape, labels);
+        if (labels.Length == 0) return;
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
@@ -104,7 +106,7 @@ public sealed class PackedSplit : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)index * (ulong)Shape.Bytes, pixels[..Shape.Bytes]);
+        _view!.SafeMemoryMappedViewHandle.ReadSpan((ulong)index * (ulong)Shape.Bytes, pixels[..Shape.Bytes]);
     }
 
     /// <summary>One image, C x H x W bytes.</summary>
@@ -129,7 +131,7 @@ public sealed class PackedSplit : IDisposable
 
     public void Dispose()
     {
-        _view.Dispose();
-        _file.Dispose();
+        _view?.Dispose();
+        _file?.Dispose();
     }
 }

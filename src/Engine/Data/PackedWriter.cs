@@ -60,9 +60,9 @@ public sealed class PackedWriter : IDisposable
     /// <returns>The manifest; that of the earlier import where the same content is there already.</returns>
     public DatasetManifest Commit(string name, DateTimeOffset now)
     {
-        if (_train.Count == 0) throw DatasetRefused.Missing("the training split has no images");
+        if (_train.Count == 0 && !_about.TestOnly) throw DatasetRefused.Missing("the training split has no images");
         if (_test.Count == 0) throw DatasetRefused.Missing("the test split has no images");
-        var (mean, std) = _train.Statistics();
+        var (mean, std) = (_about.TestOnly ? _test : _train).Statistics();
         var (train, test) = (_train.Close(), _test.Close());
         var sha256 = ContentHash(train, test);
         var manifest = new DatasetManifest
@@ -72,6 +72,8 @@ public sealed class PackedWriter : IDisposable
             Version = sha256[..16],
             Sha256 = sha256,
             Classes = _about.Classes,
+            ClassIds = _about.ClassIds,
+            Groups = _about.Groups.Count == 0 ? null : _about.Groups,
             Shape = _about.Shape,
             Mean = mean,
             Std = std,
@@ -103,6 +105,8 @@ public sealed class PackedWriter : IDisposable
     private string ContentHash(PackedSplitFiles train, PackedSplitFiles test)
     {
         var content = JsonSerializer.Serialize(new { _about.Shape, _about.Classes, train, test });
+        // Sets without ids and groups keep the hash that they had before there were any.
+        if (_about.ClassIds is not null || _about.Groups.Count > 0) content += JsonSerializer.Serialize(new { _about.ClassIds, _about.Groups });
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
     }
 

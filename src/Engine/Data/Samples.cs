@@ -15,6 +15,15 @@ public interface ISampleReader : IDisposable
 
     IReadOnlyList<string> Classes { get; }
 
+    /// <summary>Ids of the classes, where <see cref="Classes"/> are names for people; null: the names are the ids.</summary>
+    IReadOnlyList<string>? ClassIds => null;
+
+    /// <summary>There are no training images, on purpose.</summary>
+    bool TestOnly => false;
+
+    /// <summary>Parts of the test split that can be evaluated alone.</summary>
+    IReadOnlyList<SampleGroup> Groups => [];
+
     /// <summary>How many samples come, as far as known before reading.</summary>
     long Total { get; }
 

@@ -73,9 +73,11 @@ public sealed record CheckpointManifest
 /// <param name="Classes">Names of the classes, in order of the logits.</param>
 /// <param name="Height">Of the images as they are stored.</param>
 /// <param name="Crop">Side of their middle square, which is what the network sees; absent: all of them.</param>
-public sealed record CheckpointData(string Id, string Version, IReadOnlyList<string> Classes, int Height, int Width, int? Crop = null)
+/// <param name="ClassIds">Ids of the classes, where <paramref name="Classes"/> are names for people.</param>
+public sealed record CheckpointData(string Id, string Version, IReadOnlyList<string> Classes, int Height, int Width, int? Crop = null,
+    IReadOnlyList<string>? ClassIds = null)
 {
-    public static CheckpointData Of(DatasetManifest of, int? crop) => new(of.Id, of.Version, of.Classes, of.Shape.Height, of.Shape.Width, crop);
+    public static CheckpointData Of(DatasetManifest of, int? crop) => new(of.Id, of.Version, of.Classes, of.Shape.Height, of.Shape.Width, crop, of.ClassIds);
 }
 
 /// <param name="Sha256">Lower-case hex.</param>

@@ -20,10 +20,12 @@ public sealed class TrainingData : IDisposable
     /// <param name="dataset">Owned from now on.</param>
     /// <param name="recipe">Its data, training and probe sections count.</param>
     /// <param name="device">Where batches go.</param>
-    /// <exception cref="JobFailure"><c>bad-recipe</c>: fewer images than a batch, or a crop larger than they are.</exception>
+    /// <exception cref="JobFailure"><c>bad-recipe</c>: no images, fewer than a batch, or a crop larger than they are.</exception>
     public TrainingData(PackedDataset dataset, Recipe recipe, Device device)
     {
         (_dataset, _crop) = (dataset, recipe.Data.Crop);
+        if (Manifest.TestOnly) throw new JobFailure(FailureCode.BadRecipe,
+            $"data.id: '{Manifest.Id}' has no training images.", "Train on another data set; this one is for evaluations alone.");
         if (CentreCrop.Misfit(_crop, Manifest.Shape, $"'{Manifest.Id}'") is { } misfit) throw new JobFailure(FailureCode.BadRecipe,
             $"data.crop: {misfit}.", "Write less, leave it out, or import the data set with a larger size.");
         _split = new TensorSplit(dataset.Train, device, recipe.Data.TrainLimit);

@@ -41,15 +41,72 @@ public sealed class ImageFolderReaderTests : IDisposable
         Assert.NotEqual(samples.Select(s => s.Label).Order(), samples.Where(s => s.Split == Split.Train).Select(s => s.Label));
     }
 
-    [Fact]
-    public void Tiny_imagenets_own_layout_is_read()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Tiny_imagenets_own_layout_is_read_with_its_words(bool words)
     {
-        Put("t/train/n01/images/n01_0.png", "t/train/n02/images/n02_0.png", "t/val/images/val_0.png", "t/val/images/val_1.png");
-        File.WriteAllText(Path.Combine(_folder.Path, "in", "t", "train", "n01", "n01_boxes.txt"), "n01_0.png\t0\t0\t1\t1\n");
-        File.WriteAllText(Path.Combine(_folder.Path, "in", "t", "val", "val_annotations.txt"), "val_0.png\tn02\t0\t0\t1\t1\nval_1.png\tn01\t0\t0\t1\t1\n");
+        const string root = "tiny-imagenet-200/";
+        Put(root + "train/n02124075/images/n02124075_0.png", root + "train/n01443537/images/n01443537_0.png", root + "val/images/val_0.png", root + "val/images/val_1.png",
+            root + "test/images/test_0.png", root + "test/images/test_1.png");
+        Text(root + "train/n02124075/n02124075_boxes.txt", "n02124075_0.png\t0\t0\t1\t1\n");
+        Text(root + "val/val_annotations.txt", "val_0.png\tn02124075\t0\t0\t1\t1\nval_1.png\tn01443537\t0\t0\t1\t1\n");
+        Text(root + "wnids.txt", "n02124075\nn01443537\n");
+        if (words) Text(root + "words.txt", "n00001740\tentity\nn01443537\tgoldfish, Carassius auratus\nn02124075\tEgyptian cat\n");
         using var reader = Reader();
-        Assert.Equal(["n01", "n02"], reader.Classes);
-        Assert.Equal([0, 1], Drawn.All(reader).Where(s => s.Split == Split.Test).Select(s => s.Label).Order());
+        Assert.Equal(words ? ["goldfish", "Egyptian cat"] : ["n01443537", "n02124075"], reader.Classes);
+        Assert.Equal(words ? ["n01443537", "n02124075"] : null, reader.ClassIds);
+        var samples = Drawn.All(reader);
+        Assert.Equal([0, 1], samples.Where(s => s.Split == Split.Train).Select(s => s.Label).Order());
+        Assert.Equal([0, 1], samples.Where(s => s.Split == Split.Test).Select(s => s.Label).Order());
+        Assert.Equal(new RejectedFile("test/images", "2 files without labels"), Assert.Single(reader.Rejected));
+    }
+
+    [Fact]
+    public void Imagenets_folders_take_their_names_from_the_list_of_synsets_and_no_two_alike()
+    {
+        Put("train/n02012849/1.png", "train/n03126707/1.png", "train/n03710637/1.png", "train/n03710721/1.png", "train/n01440764/1.png", "val/n02012849/2.png");
+        Text("LOC_synset_mapping.txt", "n02012849 crane\nn03126707 crane\nn03710637 maillot\nn03710721 maillot, tank suit\nn01440764 tench, Tinca tinca\n");
+        using var reader = Reader();
+        Assert.Equal(["n01440764", "n02012849", "n03126707", "n03710637", "n03710721"], reader.ClassIds);
+        Assert.Equal(["tench", "crane (n02012849)", "crane (n03126707)", "maillot", "maillot, tank suit"], reader.Classes);
+        Assert.Empty(reader.Rejected);
+    }
+
+    [Theory]
+    [InlineData("imagenet-a/")]
+    [InlineData("stylized/val/")]
+    [InlineData("")]
+    public void A_set_for_tests_alone_has_no_training_images(string root)
+    {
+        Put(root + "n01498041/1.png", root + "n01531178/1.png", root + "n01531178/2.png");
+        if (root.StartsWith("stylized", StringComparison.Ordinal)) Put("stylized/train/n01498041/9.png", "stylized/train/n01531178/9.png");
+        if (root.StartsWith("imagenet-a", StringComparison.Ordinal)) Text("imagenet-a/README.txt", "ImageNet-A");
+        var import = new ImportRequest("folders", "a", Size: 8, TestOnly: true);
+        using var reader = import.Open(Path.Combine(_folder.Path, "in"), _folder.Path, DatasetLimits.Default);
+        var manifest = Importer.Import(Path.Combine(_folder.Path, "datasets"), "a", "A", reader, TimeProvider.System);
+        Assert.Equal((0, 3, true), (manifest.Train.Count, manifest.Test.Count, manifest.TestOnly));
+        Assert.Equal([1, 2], manifest.Test.PerClass);
+        Assert.InRange(manifest.Mean[0], 0.1, 0.9);
+        if (root.StartsWith("stylized", StringComparison.Ordinal))
+            Assert.Equal(new RejectedFile("train", "2 files: only test images were asked for"), Assert.Single(manifest.Rejected));
+        using var packed = new DatasetShelf(Path.Combine(_folder.Path, "datasets")).Open("a", verify: true);
+        Assert.Equal((0, 3), (packed.Train.Count, packed.Test.Count));
+    }
+
+    [Fact]
+    public void Ids_and_names_of_classes_are_kept_in_the_manifest()
+    {
+        Put("train/n01443537/1.png", "train/n02124075/1.png", "val/n01443537/2.png");
+        Text("words.txt", "n01443537\tgoldfish, Carassius auratus\n");
+        using var reader = Reader();
+        var manifest = Importer.Import(Path.Combine(_folder.Path, "datasets"), "two", "Two", reader, TimeProvider.System);
+        var read = new DatasetShelf(Path.Combine(_folder.Path, "datasets")).Find("two")!;
+        Assert.Equal(["goldfish", "n02124075"], read.Classes);
+        Assert.Equal(["n01443537", "n02124075"], read.ClassIds);
+        Assert.Equal(manifest.Sha256, read.Sha256);
+        using var without = ReaderWithout("words.txt");
+        Assert.NotEqual(read.Version, Importer.Import(Path.Combine(_folder.Path, "datasets"), "two", "Two", without, TimeProvider.System).Version);
     }
 
     [Fact]
@@ -115,6 +172,19 @@ public sealed class ImageFolderReaderTests : IDisposable
     }
 
     private ImageFolderReader Reader() => new(FileTree.Open(Path.Combine(_folder.Path, "in"), _folder.Path, DatasetLimits.Default), 8);
+
+    private ImageFolderReader ReaderWithout(string name)
+    {
+        File.Delete(Path.Combine(_folder.Path, "in", name));
+        return Reader();
+    }
+
+    private void Text(string name, string text)
+    {
+        var path = Path.Combine(_folder.Path, "in", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
 
     private void Put(params string[] names)
     {
