@@ -18,7 +18,8 @@ public sealed class Victim
     /// <param name="network">With attribution points it is attacked from four sides.</param>
     /// <param name="pass">How it is run; absent: <see cref="Pass.Eval"/>.</param>
     /// <param name="cast">Runs a forward pass in another precision; the logits come back in the type of the images.</param>
-    public Victim(Network network, Pass? pass = null, Func<Func<Tensor>, Tensor>? cast = null)
+    /// <param name="classes">Logits of these classes alone, in this order; absent: all.</param>
+    public Victim(Network network, Pass? pass = null, Func<Func<Tensor>, Tensor>? cast = null, long[]? classes = null)
     {
         var own = pass ?? Pass.Eval;
         _logits = x => Run(x, own);
@@ -31,8 +32,9 @@ public sealed class Victim
             new("soft", x => Ops.cat([Run(x, own), Run(x, own with { Masking = Masking.Soft })], 1), [0, 1]),
         ];
 
-        Tensor All(Tensor x) => Cast(() => Ops.cat(network.Heads(x, own), 1), x);
-        Tensor Run(Tensor x, Pass by) => Cast(() => network.Forward(x, by), x);
+        Tensor All(Tensor x) => Cast(() => Ops.cat([.. network.Heads(x, own).Select(Picked)], 1), x);
+        Tensor Run(Tensor x, Pass by) => Cast(() => Picked(network.Forward(x, by)), x);
+        Tensor Picked(Tensor logits) => classes is null ? logits : logits.index_select(1, Tensor.From(classes, classes.Length).to(logits.device));
         Tensor Cast(Func<Tensor> forward, Tensor x) => cast is null ? forward() : cast(forward).to(x.dtype);
     }
 

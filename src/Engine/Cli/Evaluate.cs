@@ -12,13 +12,14 @@ public static class Evaluate
         var checkpoint = new Argument<string>("checkpoint") { Description = "Folder of a checkpoint." };
         var dataset = new Option<string>("--dataset") { Description = "Id of the data set.", Required = true };
         var attacks = new Option<string[]>("--attack") { Description = "An attack as in recipes, such as '{\"kind\":\"pgd\",\"steps\":20}'; may be repeated.", DefaultValueFactory = _ => [] };
+        var group = new Option<string?>("--group") { Description = "Only this group of the test split, such as fog/3 of CIFAR-10-C, or all groups below a name." };
         var limit = new Option<int?>("--limit") { Description = "Only so many test images." };
         var seed = new Option<int>("--seed") { Description = "Seed of the subset and the attacks." };
         var data = Shared.DataOption();
         var target = new Option<string>("--out") { Description = "Folder of the evaluation.", Required = true };
         var threads = Shared.ThreadsOption();
         var verb = new System.CommandLine.Command("evaluate", "Measure clean and robust accuracy of a checkpoint.")
-            { checkpoint, dataset, attacks, limit, seed, data, target, threads };
+            { checkpoint, dataset, group, attacks, limit, seed, data, target, threads };
         verb.SetAction(parsed =>
         {
             var folder = new JobFolder(Path.GetFullPath(parsed.GetValue(target)!));
@@ -27,6 +28,7 @@ public static class Evaluate
             {
                 ["checkpoint"] = Path.GetFullPath(parsed.GetValue(checkpoint)!),
                 ["data"] = parsed.GetValue(dataset),
+                ["group"] = parsed.GetValue(group),
                 ["limit"] = parsed.GetValue(limit),
                 ["attacks"] = new JsonArray([.. parsed.GetValue(attacks)!.Select(Parse)]),
                 ["seed"] = parsed.GetValue(seed),

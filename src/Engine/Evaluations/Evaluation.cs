@@ -17,6 +17,7 @@ public sealed class Evaluation : IDisposable
     private readonly Job _job;
     private readonly EvaluationRequest _request;
     private readonly TrainedModel _model;
+    private readonly ClassMatch _match;
     private readonly Victim _victim;
     private readonly PackedDataset _dataset;
     private readonly TensorSplit _split;
@@ -29,12 +30,14 @@ public sealed class Evaluation : IDisposable
     {
         (_job, _request, _files, _rng) = (job, request, new OutcomeFiles(job.Folder.Path), new Rng((ulong)request.Seed));
         _model = Open(Path.Combine(job.Spec.Data, request.Checkpoint), device);
-        _victim = Fronted();
         _dataset = BuiltIn.Open(DatasetShelf.In(job.Spec.Data), request.Data, request.Version, TimeProvider.System);
-        Demand(_model.Manifest, _dataset.Manifest);
+        Demand(_model.Manifest, _dataset.Manifest, request.Split);
+        _match = ClassMatch.Of(_model.Manifest.Data, _dataset.Manifest);
+        _victim = Fronted();
         _split = new TensorSplit(_dataset.Of(request.Split), device);
-        _count = Math.Min(request.Limit ?? int.MaxValue, _split.Count);
-        _batches = [.. Subset().Chunk(request.BatchSize)];
+        var chosen = Chosen();
+        _count = Math.Min(request.Limit ?? int.MaxValue, chosen.Length);
+        _batches = [.. Subset(chosen).Chunk(request.BatchSize)];
     }
 
     /// <exception cref="JobFailure">With the code that the failed event carries.</exception>
@@ -58,6 +61,7 @@ public sealed class Evaluation : IDisposable
     {
         using var scope = Scope.Enter();
         _job.Outbox.Append(Reporter.Attempt(_split.Labels.device, _request.Precision));
+        if (_match.Note is { } note) _job.Outbox.Log(note, _match.Columns is null ? "warning" : "info");
         var all = new Dictionary<string, Tensor> { ["index"] = Tensor.From(_batches.SelectMany(b => b).ToArray(), _count) };
         var ran = new List<AttackRated>();
         if (Clean() is not { } clean) return JobEnd.Paused;
@@ -71,16 +75,16 @@ public sealed class Evaluation : IDisposable
             ran.Add(rated);
             standing = standing.logical_and(outcomes["broken"].logical_not()).logical_and(outcomes["error"].logical_not());
         }
-        return Close(all, Rated.Of(Count(right), _count), ran, ran.Count == 0 ? null : Rated.Of(Count(standing), _count));
+        return Close(all, Rated.Of(Count(right), _count), Groups(right), ran, ran.Count == 0 ? null : Rated.Of(Count(standing), _count));
     }
 
-    private JobEnd Close(Dictionary<string, Tensor> all, Rated clean, List<AttackRated> ran, Rated? worst)
+    private JobEnd Close(Dictionary<string, Tensor> all, Rated clean, List<GroupRated>? groups, List<AttackRated> ran, Rated? worst)
     {
         _files.Close(all);
         var manifest = _dataset.Manifest;
         var results = new EvaluationResults(_request.Checkpoint, _model.Manifest.Files.First(f => f.Name == Checkpoints.Weights).Sha256,
-            manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), _count, _request.Seed,
-            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst);
+            manifest.Id, manifest.Version, Word(_request.Split), _count, _request.Seed,
+            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _match.Columns?.Length, groups);
         Durable.Replace(Path.Combine(_job.Folder.Path, "results.json"), JobJson.Bytes(results));
         var values = ran.ToDictionary(a => $"eval.{a.Name}", a => a.Robust.Accuracy);
         values["eval.clean"] = clean.Accuracy;
@@ -181,7 +185,7 @@ public sealed class Evaluation : IDisposable
         {
             using var autocast = Autocast.Enter(kind);
             return forward();
-        });
+        }, _match.Columns);
     }
 
     private void Tell(string attack, int done, long right, long began, long forward, long backward)
@@ -191,13 +195,46 @@ public sealed class Evaluation : IDisposable
             _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward));
     }
 
-    /// <summary>Indices of the images, ascending; a subset is drawn by the seed.</summary>
-    private long[] Subset()
+    /// <summary>Indices of the images that may be taken, ascending: those of the group, or all.</summary>
+    private long[] Chosen()
     {
-        if (_count == _split.Count) return [.. Enumerable.Range(0, _count).Select(k => (long)k)];
-        using var scope = Scope.Enter();
-        return [.. _rng.Permutation("subset", _split.Count, 0).ToArray<long>().Take(_count).Order()];
+        if (_request.Group is not { } name) return Range(0, _split.Count);
+        var groups = _dataset.Manifest.Groups ?? [];
+        if (groups.Count == 0 || _request.Split != Split.Test)
+            throw new JobFailure(FailureCode.BadRecipe, $"group: the {Word(_request.Split)} split of '{_dataset.Manifest.Id}' has no groups; leave it out");
+        var meant = groups.Where(g => g.Name == name || g.Name.StartsWith(name + "/", StringComparison.Ordinal)).ToArray();
+        return meant.Length > 0 ? [.. meant.SelectMany(g => Range(g.First, g.Count))] : throw new JobFailure(FailureCode.BadRecipe,
+            $"group: '{_dataset.Manifest.Id}' has no group '{name}'; it has {string.Join(", ", groups.Select(g => g.Name))}");
+
+        static long[] Range(int first, int count) => [.. Enumerable.Range(first, count).Select(k => (long)k)];
     }
+
+    /// <summary>Those that are taken, ascending; a subset is drawn by the seed.</summary>
+    private long[] Subset(long[] chosen)
+    {
+        if (_count == chosen.Length) return chosen;
+        using var scope = Scope.Enter();
+        return [.. _rng.Permutation("subset", chosen.Length, 0).ToArray<long>().Take(_count).Select(k => chosen[k]).Order()];
+    }
+
+    // Clean accuracy of each group that has images among those taken; null: the data set has no groups.
+    private List<GroupRated>? Groups(Tensor right)
+    {
+        if (_dataset.Manifest.Groups is not { } groups || _request.Split != Split.Test) return null;
+        var (index, hit) = (_batches.SelectMany(b => b).ToArray(), right.to(DType.Int64).ToArray<long>());
+        var rated = new List<GroupRated>();
+        foreach (var group in groups)
+        {
+            var (from, to) = (Place(index, group.First), Place(index, group.First + group.Count));
+            if (to > from) rated.Add(new GroupRated(group.Name, Rated.Of(hit.AsSpan(from, to - from).ToArray().Sum(), to - from)));
+        }
+
+        return rated;
+
+        static int Place(long[] ascending, long value) => Array.BinarySearch(ascending, value) is var at && at < 0 ? ~at : at;
+    }
+
+    private static string Word(Split split) => split.ToString().ToLowerInvariant();
 
     // pgd20, pgd20-2, ...: short names that tell two attacks of one kind apart.
     private static IEnumerable<(string Name, AttackOptions Options)> Named(IEnumerable<AttackOptions> attacks)
@@ -223,10 +260,11 @@ public sealed class Evaluation : IDisposable
         }
     }
 
-    private static void Demand(CheckpointManifest model, DatasetManifest data)
+    private static void Demand(CheckpointManifest model, DatasetManifest data, Split split)
     {
-        if (model.Shape.Channels != data.Shape.Channels || model.Shape.Classes != data.Classes.Count) throw new JobFailure(FailureCode.BadRecipe,
-            $"data: '{data.Id}' has {data.Shape.Channels} channels and {data.Classes.Count} classes; the network was trained for {model.Shape.Channels} and {model.Shape.Classes}.");
+        if (model.Shape.Channels != data.Shape.Channels) throw new JobFailure(FailureCode.BadRecipe,
+            $"data: '{data.Id}' has {data.Shape.Channels} channels; the network was trained for {model.Shape.Channels}.");
+        if (data.Of(split).Count == 0) throw new JobFailure(FailureCode.BadRecipe, $"split: '{data.Id}' has no {Word(split)}ing images; write \"test\".");
         if (CentreCrop.Misfit(model.Data.Crop, data.Shape, $"'{data.Id}'") is { } misfit) throw new JobFailure(FailureCode.BadRecipe,
             $"data: the network's side of {misfit}.", "Import the data set with a larger size.");
     }

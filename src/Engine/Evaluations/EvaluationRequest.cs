@@ -25,6 +25,9 @@ public sealed record EvaluationRequest : Options
     [Description("Which part of the data set: test or train.")]
     public Split Split { get; init; } = Split.Test;
 
+    [Description("Only this group of the test split, such as fog/3 of CIFAR-10-C, or all groups below a name, such as fog; absent: all.")]
+    public string? Group { get; init; }
+
     [Range(1, int.MaxValue), Unit("images"), Description("Only so many images, drawn by the seed; absent: all.")]
     public int? Limit { get; init; }
 

@@ -11,8 +11,15 @@ namespace WebLab.Engine.Evaluations;
 /// <param name="Clean">Share of images classified correctly.</param>
 /// <param name="Attacks">In the order asked for.</param>
 /// <param name="WorstCase">Share of images that no attack broke; null without attacks.</param>
+/// <param name="Classes">Classes that were scored, where the data set has others than the network or has them in another order.</param>
+/// <param name="Groups">Of each part of the data set that has images among these, such as a corruption's severity.</param>
 public sealed record EvaluationResults(string Checkpoint, string WeightsSha256, string Data, string Version, string Split, int Samples, int Seed,
-    string Precision, Rated Clean, IReadOnlyList<AttackRated> Attacks, Rated? WorstCase);
+    string Precision, Rated Clean, IReadOnlyList<AttackRated> Attacks, Rated? WorstCase, int? Classes = null,
+    IReadOnlyList<GroupRated>? Groups = null);
+
+/// <param name="Name">As in the data set's manifest.</param>
+/// <param name="Clean">Share of its images classified correctly.</param>
+public sealed record GroupRated(string Name, Rated Clean);
 
 /// <summary>A rate with its 95 % interval (Wilson).</summary>
 public sealed record Rated(double Accuracy, double Low, double High, long Right, long Total)

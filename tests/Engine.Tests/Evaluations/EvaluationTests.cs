@@ -4,6 +4,7 @@ using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Methods;
+using WebLab.Engine.Tests.Data;
 using WebLab.Engine.Tests.Training;
 using WebLab.Engine.Torch;
 using WebLab.Engine.Training;
@@ -108,6 +109,67 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    public void A_set_with_some_of_the_classes_is_scored_over_these_alone()
+    {
+        using (var reader = new SomeShapes(120, 7, 2, 4)) reader.Import(_runs.Data, "some");
+        Assert.Equal(ExitCode.Done, Evaluate("some", set: "some"));
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        var all = Safetensors.Read(Path.Combine(_runs.Folder("some").Path, OutcomeFiles.All));
+        using var model = TrainedModel.Open(new Checkpoints(_runs.Folder("trained").Checkpoints).Find(Kept.Last), Device.Cpu);
+        using var some = DatasetShelf.In(_runs.Data).Open("some");
+        using var split = new TensorSplit(some.Test, Device.Cpu);
+        var logits = new Victim(model.Network).Logits(split.Batch(all["index"].ToArray<long>()).X);
+        Assert.Equal(logits.index_select(1, Tensor.From<long>([7, 2, 4], 3)).argmax(1).ToArray<long>(), all["clean.predicted"].ToArray<long>());
+        Assert.InRange(all["pgd3.predicted"].max().item<long>(), 0, 2);
+        Assert.Equal(3, Results("some").Classes);
+        Assert.Contains(_runs.Events("some"), e => e.Type == "log" && e.Read<LogLine>().Text.Contains("3 of the network's 10 classes", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Helper_heads_are_restricted_to_the_same_classes()
+    {
+        Assert.Equal(ExitCode.Done, _runs.Train("again", SmallRun.Recipe(new AgainOptions { Attack = new PgdOptions { Steps = 1, Start = Start.Gauss } }, epochs: 1), checkpointSeconds: 600));
+        using (var reader = new SomeShapes(60, 1, 8, 3)) reader.Import(_runs.Data, "some");
+        Assert.Equal(ExitCode.Done, Evaluate("few heads", run: "again", set: "some"));
+        Assert.Equal(["main", "combined", "aux", "soft"], Results("few heads").Attacks[0].Fronts!.Keys);
+    }
+
+    [Fact]
+    public void A_group_is_evaluated_alone_and_all_groups_have_figures()
+    {
+        using (var reader = new SomeShapes(40, [.. Enumerable.Range(0, 10)]) { Groups = [new("fog/1", 0, 10), new("fog/2", 10, 10), new("snow/1", 20, 20)] })
+            reader.Import(_runs.Data, "grouped");
+        Assert.Equal(ExitCode.Done, Evaluate("all", set: "grouped", limit: null));
+        Assert.Equal(ExitCode.Done, Evaluate("one", set: "grouped", group: "fog/2", limit: null));
+        Assert.Equal(ExitCode.Done, Evaluate("fogs", set: "grouped", group: "fog", limit: null));
+        Assert.Equal(ExitCode.Done, Evaluate("few", set: "grouped", group: "snow", limit: 5));
+        Assert.Equal(["fog/1", "fog/2", "snow/1"], Results("all").Groups!.Select(g => g.Name));
+        Assert.Equal(Results("all").Clean.Right, Results("all").Groups!.Sum(g => g.Clean.Right));
+        Assert.Equal(Results("all").Groups![1], Assert.Single(Results("one").Groups!));
+        Assert.Equal((10, 20, 5), (Results("one").Samples, Results("fogs").Samples, Results("few").Samples));
+        using var scope = Scope.Enter();
+        var few = Safetensors.Read(Path.Combine(_runs.Folder("few").Path, OutcomeFiles.All))["index"].ToArray<long>();
+        Assert.All(few, i => Assert.InRange(i, 20, 39));
+
+        Assert.Equal(ExitCode.BadRecipe, Evaluate("none", set: "grouped", group: "fo"));
+        Assert.Contains("no group 'fo'; it has fog/1, fog/2, snow/1", _runs.Events("none")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadRecipe, Evaluate("plain", group: "fog/1"));
+        Assert.Contains("the test split of 'shapes32' has no groups", _runs.Events("plain")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_set_without_training_images_is_evaluated_on_and_not_trained_on()
+    {
+        using (var reader = new SomeShapes(40, 0, 1)) Assert.True(reader.Import(_runs.Data, "tests").TestOnly);
+        Assert.Equal(ExitCode.BadRecipe, Evaluate("train", set: "tests", split: Split.Train));
+        Assert.Contains("'tests' has no training images", _runs.Events("train")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+        var recipe = SmallRun.Recipe();
+        Assert.Equal(ExitCode.BadRecipe, _runs.Train("on tests", recipe with { Data = recipe.Data with { Id = "tests" } }));
+        Assert.Contains("data.id: 'tests' has no training images", _runs.Events("on tests")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Cancel_does_not_wait_for_a_long_attack()
     {
         var folder = _runs.Folder("cancelled");
@@ -143,15 +205,17 @@ public sealed class EvaluationTests : IDisposable
     }
 
     private int Evaluate(string name, AttackOptions[]? attacks = null, int attempt = 1, Action<EventData>? bell = null, string run = "trained",
-        double? weight = null)
+        double? weight = null, string set = Shapes32.Id, string? group = null, int? limit = 24, Split split = Split.Test)
     {
         var folder = _runs.Folder(name);
         new JobSpec("evaluate", 2, _runs.Data).Write(folder);
         new EvaluationRequest
         {
             Checkpoint = new Checkpoints(_runs.Folder(run).Checkpoints).Find(Kept.Last),
-            Data = Shapes32.Id,
-            Limit = 24,
+            Data = set,
+            Split = split,
+            Group = group,
+            Limit = limit,
             BatchSize = 10,
             BankWeight = weight,
             Attacks = attacks ?? [new PgdOptions { Steps = 3 }, new NoiseOptions(), new PgdOptions { Steps = 3, Start = Start.Zero }],
