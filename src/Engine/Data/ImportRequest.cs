@@ -22,15 +22,16 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
     /// <summary>The kind that chooses among the others by the names of the files.</summary>
     public const string Auto = "auto";
 
-    private const string Svhn = "svhn";
+    private const string Svhn = "svhn", CorruptedCifar = "cifar10-c";
 
     /// <summary>Kinds, each with its name and, behind a colon, what somebody who chooses must know.</summary>
     public static IReadOnlyDictionary<string, string> Kinds { get; } = new Dictionary<string, string>
     {
         [Shapes32.Id] = "Built-in set: ten coloured figures, drawn in seconds from a seed.",
-        [Auto] = "Look inside: files of CIFAR, SVHN and MNIST are known by their official names, all else is class folders.",
+        [Auto] = "Look inside: files of CIFAR, CIFAR-10-C, SVHN and MNIST are known by their official names, all else is class folders.",
         ["cifar10"] = "CIFAR-10, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
         ["cifar100"] = "CIFAR-100, binary version: a folder, tar.gz or zip; without a file the official archive is fetched.",
+        [CorruptedCifar] = "CIFAR-10-C: labels.npy and the files of the corruptions, all or some; test images only; a folder, tar or zip.",
         ["idx"] = "IDX (MNIST and its family): four files in a folder, tar or zip; without a file the official MNIST is fetched.",
         [Svhn] = "SVHN, cropped digits (format 2): train_32x32.mat and test_32x32.mat, with extra_32x32.mat as more training images on request; a folder, tar or zip; without a file the official ones are fetched.",
         ["folders"] = "Class folders: images under train/CLASS and test/CLASS (or val/CLASS), or CLASS alone; ImageNet, Tiny-ImageNet and, as test images only, ImageNet-A, ImageNet-R and Stylized-ImageNet; a folder, zip or tar.gz.",
@@ -70,6 +71,7 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
                 "cifar10" => CifarReader.Of10(files),
                 "cifar100" => CifarReader.Of100(files),
                 "idx" => new IdxReader(files, Channels),
+                CorruptedCifar => new CorruptedCifarReader(files),
                 Svhn => new SvhnReader(files, Extra),
                 _ => new ImageFolderReader(files, Size, TestOnly),
             };
@@ -87,6 +89,7 @@ public sealed partial record ImportRequest(string Kind, string Id, string? Name 
         if (Any(n => n.StartsWith("data_batch_", StringComparison.Ordinal))) return "cifar10";
         if (Any(n => n == "train.bin") && Any(n => n == "test.bin")) return "cifar100";
         if (Any(n => n.EndsWith("_32x32.mat", StringComparison.Ordinal))) return Svhn;
+        if (Any(n => n == CorruptedCifarReader.LabelsName)) return CorruptedCifar;
         return Any(n => n.Contains("-idx", StringComparison.Ordinal) && n.Contains("-ubyte", StringComparison.Ordinal)) ? "idx" : "folders";
     }
 

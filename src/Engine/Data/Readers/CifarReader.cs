@@ -9,7 +9,7 @@ namespace WebLab.Engine.Data.Readers;
 /// </summary>
 public sealed class CifarReader : ISampleReader
 {
-    private static readonly string[] Ten = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+    internal static readonly IReadOnlyList<string> Ten = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
     private readonly FileTree _files;
     private readonly int _labelBytes;
