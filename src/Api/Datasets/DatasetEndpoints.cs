@@ -57,22 +57,22 @@ public static class DatasetEndpoints
 
     /// <summary>List images of a split with their labels</summary>
     /// <param name="version">Absent: the newest.</param>
-    /// <param name="split">train or test; train by default.</param>
+    /// <param name="split">train or test; by default train, and test of a set without training images.</param>
     /// <param name="label">Only this class.</param>
     /// <param name="offset">How many to pass over.</param>
     /// <param name="count">1 to 256; 64 by default.</param>
     private static SampleList Samples(string id, string? version, string? split, int? label, int? offset, int? count, DatasetService sets) =>
-        sets.Samples(id, Query(version, split, label, offset, count));
+        sets.Samples(id, Query(sets, id, version, split, label, offset, count));
 
     /// <summary>The same images as one PNG sheet</summary>
     /// <param name="version">Absent: the newest.</param>
-    /// <param name="split">train or test; train by default.</param>
+    /// <param name="split">train or test; by default train, and test of a set without training images.</param>
     /// <param name="label">Only this class.</param>
     /// <param name="offset">How many to pass over.</param>
     /// <param name="count">1 to 256; 64 by default.</param>
     /// <param name="columns">1 to 64 images a row; 8 by default. One pixel lies between images.</param>
     private static IResult Sheet(string id, string? version, string? split, int? label, int? offset, int? count, int? columns, DatasetService sets, HttpContext context) =>
-        Png(context, sets.Sheet(id, Query(version, split, label, offset, count), columns ?? 8));
+        Png(context, sets.Sheet(id, Query(sets, id, version, split, label, offset, count), columns ?? 8));
 
     /// <summary>One image as PNG</summary>
     /// <param name="split">train or test.</param>
@@ -83,8 +83,8 @@ public static class DatasetEndpoints
 
     private static Versioned<DatasetDetail> Answer(DatasetDetail set) => ETags.Ok(set, set.Version);
 
-    private static SampleQuery Query(string? version, string? split, int? label, int? offset, int? count) =>
-        new(version, ReadSplit(split ?? "train"), label, offset ?? 0, count ?? 64);
+    private static SampleQuery Query(DatasetService sets, string id, string? version, string? split, int? label, int? offset, int? count) =>
+        new(version, split is null ? sets.FirstSplit(id, version) : ReadSplit(split), label, offset ?? 0, count ?? 64);
 
     private static Split ReadSplit(string split) => split switch
     {

@@ -31,10 +31,14 @@ public sealed class DatasetService(DataDirectory data)
     public DatasetDetail Get(string id, string? version = null)
     {
         var m = Find(id, version);
-        var classes = m.Classes.Select((name, label) => new ClassView(label, name, m.Train.PerClass[label], m.Test.PerClass[label]));
+        var classes = m.Classes.Select((name, label) => new ClassView(label, name, m.Train.PerClass[label], m.Test.PerClass[label], m.ClassIds?[label]));
         return new DatasetDetail(m.Id, m.Name, m.Version, [.. _shelf.Versions(id).Select(v => v.Version)], m.Shape, [.. classes], m.Train.Count, m.Test.Count,
-            m.Mean, m.Std, m.Bytes, m.Licence, m.Source, m.ImportedAt, m.RejectedCount, m.Rejected);
+            m.Mean, m.Std, m.Bytes, m.Licence, m.Source, m.ImportedAt, m.RejectedCount, m.Rejected, m.Groups ?? []);
     }
+
+    /// <summary>The split to show where none is asked for: the training images, or the test images of a set that has no others.</summary>
+    /// <exception cref="Refusal">404.</exception>
+    public Split FirstSplit(string id, string? version) => Find(id, version).TestOnly ? Split.Test : Split.Train;
 
     /// <summary>What the import left out, as a table. A cell that a spreadsheet would run begins with an apostrophe.</summary>
     public string RejectedCsv(string id, string? version)

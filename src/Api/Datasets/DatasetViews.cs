@@ -13,13 +13,17 @@ public sealed record DatasetSummary(string Id, string Name, string Version, IRea
 /// <param name="Mean">Per channel over the training split, pixels in [0,1].</param>
 /// <param name="Std">Population standard deviation per channel.</param>
 /// <param name="Licence">Terms of use, as far as known.</param>
+/// <param name="TrainCount">0: the set is for evaluations alone.</param>
 /// <param name="RejectedCount">Files that the import left out; <c>rejected.csv</c> names the first of them.</param>
+/// <param name="Groups">Parts of the test split that can be evaluated alone, such as a corruption's severity.</param>
 public sealed record DatasetDetail(string Id, string Name, string Version, IReadOnlyList<string> Versions, ImageShape Shape,
     IReadOnlyList<ClassView> Classes, int TrainCount, int TestCount, IReadOnlyList<double> Mean, IReadOnlyList<double> Std, long Bytes,
-    string Licence, string Source, DateTimeOffset ImportedAt, int RejectedCount, IReadOnlyList<RejectedFile> Rejected);
+    string Licence, string Source, DateTimeOffset ImportedAt, int RejectedCount, IReadOnlyList<RejectedFile> Rejected,
+    IReadOnlyList<SampleGroup> Groups);
 
 /// <summary>A class and how many images of it there are.</summary>
-public sealed record ClassView(int Label, string Name, int Train, int Test);
+/// <param name="Id">Such as WordNet's n01440764, where the name is for people; absent: the name is the id.</param>
+public sealed record ClassView(int Label, string Name, int Train, int Test, string? Id = null);
 
 /// <summary>Some images of a split, in order.</summary>
 /// <param name="Total">Images that fit the choice.</param>

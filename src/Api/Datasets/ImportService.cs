@@ -14,7 +14,7 @@ namespace WebLab.Api.Datasets;
 public sealed record BuiltinView(string Id, string Title, string Summary, bool NeedsNetwork, bool Present);
 
 /// <summary>A built-in data set to make.</summary>
-/// <param name="Builtin">shapes32, cifar10, cifar100 or mnist.</param>
+/// <param name="Builtin">shapes32, cifar10, cifar100, svhn or mnist.</param>
 /// <param name="Id">The new data set's id; the built-in's own by default.</param>
 /// <param name="Train">shapes32: training images to draw.</param>
 /// <param name="Test">shapes32: test images to draw.</param>
@@ -22,11 +22,13 @@ public sealed record BuiltinView(string Id, string Title, string Summary, bool N
 public sealed record BuiltinRequest(string Builtin, string? Id = null, int? Train = null, int? Test = null, int Seed = 0);
 
 /// <summary>How an uploaded archive is to be read.</summary>
-/// <param name="Kind">auto (known by the names of the files), cifar10, cifar100, idx (MNIST and its family) or folders (a folder of images per class).</param>
+/// <param name="Kind">auto (known by the names of the files), cifar10, cifar100, cifar10-c, svhn (cropped digits), idx (MNIST and its family) or folders (a folder of images per class).</param>
 /// <param name="Name">For people.</param>
 /// <param name="Size">folders: side of the square images in pixels, 4 to 512.</param>
 /// <param name="Channels">idx: 1 keeps images grey, 3 repeats the plane.</param>
-public sealed record ImportOptions(string Kind, string? Name = null, int Size = 32, int Channels = 1);
+/// <param name="Extra">svhn: also train on the images of extra_32x32.mat.</param>
+/// <param name="TestOnly">folders: take no training images; networks that know the classes can be evaluated on the set.</param>
+public sealed record ImportOptions(string Kind, string? Name = null, int Size = 32, int Channels = 1, bool Extra = false, bool TestOnly = false);
 
 /// <summary>A queued import.</summary>
 /// <param name="RunId">Its run: progress, failure and cancel are there.</param>
@@ -40,6 +42,7 @@ public sealed class ImportService(UploadService uploads, Intake intake, DataDire
         (Shapes32.Id, Shapes32.Id, Shapes32.Title, "Ten procedural classes with robust and non-robust cues; drawn in seconds.", false),
         ("cifar10", "cifar10", "CIFAR-10", "60,000 colour images of 32x32 in 10 classes (Krizhevsky 2009); 170 MB download.", true),
         ("cifar100", "cifar100", "CIFAR-100", "60,000 colour images of 32x32 in 100 classes (Krizhevsky 2009); 169 MB download.", true),
+        ("svhn", "svhn", "SVHN", "99,289 colour digits of 32x32 from house numbers (Netzer et al. 2011), for non-commercial use; 246 MB download.", true),
         ("mnist", "idx", "MNIST", "70,000 grey digits of 28x28 (LeCun et al. 1998); 11 MB download.", true),
     ];
 
@@ -82,7 +85,8 @@ public sealed class ImportService(UploadService uploads, Intake intake, DataDire
         if (wrong.Count > 0)
             throw Refusal.Invalid(wrong);
         var (_, path) = await uploads.Complete(datasetId, uploadId, cancel);
-        var request = new ImportRequest(options.Kind, datasetId, options.Name, Path.GetRelativePath(data.Uploads, path), options.Size, options.Channels);
+        var request = new ImportRequest(options.Kind, datasetId, options.Name, Path.GetRelativePath(data.Uploads, path), options.Size, options.Channels,
+            Extra: options.Extra, TestOnly: options.TestOnly);
         var import = await Queue(request, user, wrong, cancel);
         await uploads.Hand(uploadId, import.RunId, CancellationToken.None);
         return import;

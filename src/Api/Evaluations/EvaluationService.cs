@@ -48,7 +48,7 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         var (dataset, version) = wanted.Data is { } other ? (other, wanted.Version) : ((string)trained!["id"]!, wanted.Version ?? (string?)trained["version"]);
         var request = Checked(wanted, dataset, version, $"runs/{id}/checkpoint");
         var battery = JsonSerializer.Serialize(request.Attacks, OptionsJson.Canonical);
-        var name = wanted.Name?.Trim() ?? $"{(wanted.Attacks is null ? wanted.Battery ?? Batteries.Quick : "battery")} on {source.Name}, epoch {checkpoint.Epoch}";
+        var name = wanted.Name?.Trim() ?? $"{(wanted.Attacks is null ? wanted.Battery ?? Batteries.Quick : "battery")} on {source.Name}, epoch {checkpoint.Epoch}{(wanted.Group is { } part ? $", {part}" : "")}";
         await intake.Queue(new NewRun(RunKind.Evaluate, name, JsonSerializer.Serialize(request, OptionsJson.Canonical))
         {
             Id = id, Seed = wanted.Seed, SubjectId = source.Id, Priority = wanted.Priority, CreatedBy = user,
@@ -113,11 +113,15 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         if (version is not null) node["version"] = version;
         if ((wanted.Samples ?? (wanted.Attacks is null && wanted.Battery is null or Batteries.Quick ? Batteries.QuickSamples : null)) is { } samples) node["limit"] = samples;
         if (wanted.BatchSize is { } batch) node["batchSize"] = batch;
+        if (wanted.Group is { } group) node["group"] = group;
         if (wanted.BankWeight is { } weight) node["bankWeight"] = weight;
         var findings = Validation.Check(node, typeof(EvaluationRequest)).ToList();
         var request = findings.Count == 0 ? node.Deserialize<EvaluationRequest>(OptionsJson.Canonical)! : null;
         if (request is not null) findings.AddRange(Validation.Rules(request, o => o.Check()));
-        if (DatasetShelf.In(data.Root).Find(dataset, version) is null) findings.Add(new Finding("data", $"there is no data set '{dataset}'{(version is null ? "" : $" of version {version}")}"));
+        var set = DatasetShelf.In(data.Root).Find(dataset, version);
+        if (set is not null && wanted.Group is { } part && set.GroupsNamed(part).Count == 0)
+            findings.Add(new Finding("group", $"'{dataset}' has no group '{part}'{(set.Groups is { } groups ? $"; it has {string.Join(", ", groups.Select(g => g.Name))}" : "s")}"));
+        if (set is null) findings.Add(new Finding("data", $"there is no data set '{dataset}'{(version is null ? "" : $" of version {version}")}"));
         if (wanted.Priority is < -100 or > 100) findings.Add(new Finding("priority", $"got {wanted.Priority}, wanted -100 to 100"));
         var errors = findings.Select(f => (f.Path == "limit" ? "samples" : f.Path, f.Message)).Concat(Texts.Errors(wanted.Name, null, null)).ToList();
         return errors.Count == 0 ? request! : throw Refusal.Invalid(errors);

@@ -12,11 +12,12 @@ namespace WebLab.Api.Evaluations;
 /// <param name="Attacks">Instead of a battery: attacks as in recipes.</param>
 /// <param name="Data">Data set; absent: the one the checkpoint was trained on.</param>
 /// <param name="Split"><c>test</c> (default) or <c>train</c>.</param>
+/// <param name="Group">Only this group of the test split, such as <c>fog/3</c> of CIFAR-10-C, or all below a name, such as <c>fog</c>.</param>
 /// <param name="Samples">Images, drawn by the seed; absent: 1,000 for <c>quick</c>, else all.</param>
 /// <param name="BankWeight">Of a network with fused batch norm: the adversarial bank's weight in [0,1]; absent: predicted per image.</param>
 public sealed record NewEvaluation(string? CheckpointId = null, string? RunId = null, string? Battery = null, JsonArray? Attacks = null, string? Data = null,
     string? Version = null, string? Split = null, int? Samples = null, int Seed = 0, int? BatchSize = null, int Priority = 10, string? Name = null,
-    double? BankWeight = null);
+    double? BankWeight = null, string? Group = null);
 
 /// <summary>An evaluation: an attack battery against one checkpoint.</summary>
 /// <param name="Fraction">Done, in [0,1].</param>

@@ -7,6 +7,8 @@ namespace WebLab.Engine.Cli;
 /// <summary><c>weblab dataset make|import|list|check</c>.</summary>
 public static class Dataset
 {
+    private const double Gigabyte = 1 << 30;
+
     private static readonly Option<string> Data = new("--data")
     {
         Description = "The data directory; WEBLAB_DATA or ./data where absent.",
@@ -42,14 +44,17 @@ public static class Dataset
         var channels = new Option<int>("--channels") { Description = "idx: 1 keeps images grey, 3 repeats the plane.", DefaultValueFactory = _ => 1 };
         var extra = new Option<bool>("--extra") { Description = "svhn: also train on the images of extra_32x32.mat." };
         var testOnly = new Option<bool>("--test-only") { Description = "folders: take no training images; networks that know the classes can be evaluated on them (ImageNet-A, ImageNet-R, Stylized-ImageNet)." };
-        var import = new Command("import", "Pack images into a data set: all of it or nothing.") { kind, path, id, Name, size, channels, extra, testOnly };
+        var gigabytes = new Option<double>("--max-gb") { Description = "Most gigabytes of the archive, unpacked and packed, each; more for ImageNet.", DefaultValueFactory = _ => DatasetLimits.Default.Bytes / Gigabyte };
+        var most = new Option<int>("--max-files") { Description = "Most files; more for ImageNet.", DefaultValueFactory = _ => DatasetLimits.Default.Files };
+        var import = new Command("import", "Pack images into a data set: all of it or nothing.") { kind, path, id, Name, size, channels, extra, testOnly, gigabytes, most };
         import.Validators.Add(given =>
         {
             if (given.GetValue(kind) == ImportRequest.Auto && given.GetValue(id) is null) given.AddError("--id: missing; auto names no data set");
         });
         import.SetAction(parsed => Done(parsed.GetValue(Data)!, parsed.GetValue(path), new ImportRequest(parsed.GetValue(kind)!,
             parsed.GetValue(id) ?? parsed.GetValue(kind)!, parsed.GetValue(Name), Size: parsed.GetValue(size), Channels: parsed.GetValue(channels),
-            Extra: parsed.GetValue(extra), TestOnly: parsed.GetValue(testOnly))));
+            Extra: parsed.GetValue(extra), TestOnly: parsed.GetValue(testOnly)),
+            DatasetLimits.Default with { Bytes = (long)(parsed.GetValue(gigabytes) * Gigabyte), Files = parsed.GetValue(most) }));
         return import;
     }
 
@@ -85,14 +90,14 @@ public static class Dataset
         return check;
     }
 
-    private static int Done(string data, string? path, ImportRequest request)
+    private static int Done(string data, string? path, ImportRequest request, DatasetLimits? limits = null)
     {
         var shelf = DatasetShelf.In(data);
         var scratch = Path.Combine(Directory.CreateDirectory(shelf.Folder).FullName, $".scratch-{Environment.ProcessId}");
         try
         {
-            using var reader = request.Open(path, scratch, DatasetLimits.Default, Progress);
-            var manifest = Importer.Import(shelf.Folder, request.Id, request.Name ?? request.Id, reader, TimeProvider.System, progress: p => Progress("pack", p));
+            using var reader = request.Open(path, scratch, limits ?? DatasetLimits.Default, Progress);
+            var manifest = Importer.Import(shelf.Folder, request.Id, request.Name ?? request.Id, reader, TimeProvider.System, limits, p => Progress("pack", p));
             foreach (var rejected in manifest.Rejected) Console.Error.WriteLine($"left out {rejected.Name}: {rejected.Reason}");
             if (manifest.RejectedCount > manifest.Rejected.Count) Console.Error.WriteLine($"... and {manifest.RejectedCount - manifest.Rejected.Count} more");
             Console.WriteLine(Line(manifest));

@@ -92,6 +92,9 @@ public sealed record DatasetManifest
     [JsonIgnore]
     public bool TestOnly => Train.Count == 0;
 
+    /// <summary>The group of this name, or all below it: <c>fog/3</c>, or <c>fog</c> for its five severities.</summary>
+    public IReadOnlyList<SampleGroup> GroupsNamed(string name) => [.. (Groups ?? []).Where(g => g.Name == name || g.Name.StartsWith(name + "/", StringComparison.Ordinal))];
+
     public PackedSplitFiles Of(Split split) => split == Split.Train ? Train : Test;
 
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)

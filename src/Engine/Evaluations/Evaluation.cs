@@ -202,8 +202,7 @@ public sealed class Evaluation : IDisposable
         var groups = _dataset.Manifest.Groups ?? [];
         if (groups.Count == 0 || _request.Split != Split.Test)
             throw new JobFailure(FailureCode.BadRecipe, $"group: the {Word(_request.Split)} split of '{_dataset.Manifest.Id}' has no groups; leave it out");
-        var meant = groups.Where(g => g.Name == name || g.Name.StartsWith(name + "/", StringComparison.Ordinal)).ToArray();
-        return meant.Length > 0 ? [.. meant.SelectMany(g => Range(g.First, g.Count))] : throw new JobFailure(FailureCode.BadRecipe,
+        return _dataset.Manifest.GroupsNamed(name) is { Count: > 0 } meant ? [.. meant.SelectMany(g => Range(g.First, g.Count))] : throw new JobFailure(FailureCode.BadRecipe,
             $"group: '{_dataset.Manifest.Id}' has no group '{name}'; it has {string.Join(", ", groups.Select(g => g.Name))}");
 
         static long[] Range(int first, int count) => [.. Enumerable.Range(first, count).Select(k => (long)k)];

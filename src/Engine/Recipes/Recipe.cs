@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
@@ -79,6 +80,8 @@ public sealed record DataSection : Options
     [Range(1, int.MaxValue), Unit("images"), Description("Use only the first images of the test split.")]
     public int? TestLimit { get; init; }
 
+    // Left out where absent: recipes from before there was a crop keep their hash, and their runs can be resumed.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [Range(8, 1024), Unit("pixels"), Description("Side of the square that the network sees, where less than is stored: the middle in probes, evaluations and the lab; in training what random-resized-crop cuts, else the middle. Absent: the whole image. 224 of 256 is usual for ImageNet.")]
     public int? Crop { get; init; }
 

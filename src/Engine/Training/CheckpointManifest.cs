@@ -77,7 +77,7 @@ public sealed record CheckpointManifest
 public sealed record CheckpointData(string Id, string Version, IReadOnlyList<string> Classes, int Height, int Width, int? Crop = null,
     IReadOnlyList<string>? ClassIds = null)
 {
-    public static CheckpointData Of(DatasetManifest of, int? crop) => new(of.Id, of.Version, of.Classes, of.Shape.Height, of.Shape.Width, crop, of.ClassIds);
+    public static CheckpointData Of(DatasetManifest of, int? crop = null) => new(of.Id, of.Version, of.Classes, of.Shape.Height, of.Shape.Width, crop, of.ClassIds);
 }
 
 /// <param name="Sha256">Lower-case hex.</param>

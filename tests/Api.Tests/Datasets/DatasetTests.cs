@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using WebLab.Api.Queue;
@@ -38,6 +39,25 @@ public sealed class DatasetTests : IDisposable
             Assert.Equal("image/png", answer.Content.Headers.ContentType?.MediaType);
             Assert.True((await answer.Content.ReadAsByteArrayAsync()).AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']));
         }
+    }
+
+    [Fact]
+    public async Task A_set_without_training_images_shows_its_test_images_and_groups_and_is_not_trained_on()
+    {
+        var client = await _server.Key();
+        ImportCorrupted();
+        var set = await client.GetAsync("/api/v1/datasets/corrupted").Json();
+        Assert.Equal((0, 5), ((int)set["trainCount"]!, (int)set["testCount"]!));
+        Assert.Equal("fog/1", (string?)set["groups"]![0]!["name"]);
+        Assert.Equal(5, (int)(await client.GetAsync("/api/v1/datasets/corrupted/samples").Json())["total"]!);
+        await client.GetAsync("/api/v1/datasets/corrupted/samples.png").Ok();
+        var recipe = new JsonObject
+        {
+            ["data"] = new JsonObject { ["id"] = "corrupted" }, ["model"] = new JsonObject { ["kind"] = "tinycnn" }, ["method"] = new JsonObject { ["kind"] = "standard" },
+            ["optimizer"] = new JsonObject { ["kind"] = "sgd" }, ["schedule"] = new JsonObject { ["kind"] = "constant" },
+        };
+        var problem = await client.PostAsJsonAsync("/api/v1/experiments", new { name = "none", recipe }).Refused(400, "validation");
+        Assert.Contains("no training images", problem["errors"]!.ToJsonString());
     }
 
     [Theory]
@@ -143,6 +163,22 @@ public sealed class DatasetTests : IDisposable
     {
         using var reader = new Shapes32(40, 20, 0);
         return Importer.Import(DatasetShelf.In(_server.DataFolder).Folder, Shapes32.Id, Shapes32.Title, reader, TimeProvider.System);
+    }
+
+    // CIFAR-10-C with one corruption and one image a severity.
+    private void ImportCorrupted()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_server.DataFolder, "CIFAR-10-C")).FullName;
+        Write("labels.npy", "(5,)", [0, 1, 2, 3, 4]);
+        Write("fog.npy", "(5, 32, 32, 3)", new byte[5 * 3072]);
+        using var reader = new ImportRequest("cifar10-c", "corrupted").Open(folder, folder, DatasetLimits.Default);
+        Importer.Import(DatasetShelf.In(_server.DataFolder).Folder, "corrupted", "Corrupted", reader, TimeProvider.System);
+
+        void Write(string name, string shape, byte[] numbers)
+        {
+            var header = $"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".PadRight(117) + "\n";
+            File.WriteAllBytes(Path.Combine(folder, name), [0x93, .. "NUMPY\u0001\0"u8, 118, 0, .. Encoding.ASCII.GetBytes(header), .. numbers]);
+        }
     }
 
     private static Task<JsonObject> Begin(HttpClient client, int bytes) =>

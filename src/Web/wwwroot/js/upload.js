@@ -56,7 +56,8 @@
     };
     button.disabled = true;
     try {
-      const options = { name: data.get('name') || null, kind: data.get('kind'), size: Number(data.get('size')) || undefined };
+      const options = { name: data.get('name') || null, kind: data.get('kind'), size: Number(data.get('size')) || undefined,
+        channels: Number(data.get('channels')) || undefined, extra: data.has('extra'), testOnly: data.has('testOnly') };
       const made = await upload(file, data.get('id'), options, show);
       Blazor.navigateTo(`runs/${made.runId}`);
     } catch (failure) {
