@@ -1,7 +1,6 @@
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Catalog;
-using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
