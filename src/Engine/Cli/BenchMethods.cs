@@ -8,6 +8,7 @@ using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Methods;
 using WebLab.Engine.Recipes;
 using WebLab.Engine.Torch;
 
@@ -61,6 +62,9 @@ internal sealed record MethodPlan(int Images, IReadOnlyList<AttackOptions> Attac
         var read = RecipeJson.Read(recipe);
         return read.Recipe ?? throw new InvalidDataException($"{row.Name}: {string.Join("; ", read.Errors.Select(e => $"{e.Path}: {e.Message}"))}");
     }
+
+    /// <summary>The method of a row.</summary>
+    public static MethodOptions Method(MethodRow row) => row.Method.Deserialize<MethodOptions>(OptionsJson.Canonical)!;
 
     /// <summary>Tells a row from those of another plan, whatever options recipes have gained since.</summary>
     public string Key(MethodRow row, int seed) =>

@@ -4,9 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
-using WebLab.Engine.Random;
 using WebLab.Engine.Torch;
-using WebLab.Engine.Training;
 
 namespace WebLab.Engine.Cli;
 
@@ -55,9 +53,9 @@ public static class BenchStep
     private static Row Race(Plan plan, string method, string precision, DType? autocast)
     {
         Libtorch.SetThreads(plan.Threads);
-        using var ours = new OurStep(plan, method, autocast);
+        using var ours = new MeasuredStep(new ResNet18Options { Width = plan.Width }, Options(method), plan.Batch, plan.ChannelsLast, autocast);
         using var theirs = new PythonStep(plan, method);
-        var (mine, other) = (new List<Cost>(), new List<Cost>());
+        var (mine, other) = (new List<StepCost>(), new List<StepCost>());
         for (var round = -WarmUp; round < plan.Rounds; round++)
         {
             var (a, b) = (ours.Take(), theirs.Take());
@@ -65,8 +63,15 @@ public static class BenchStep
             mine.Add(a);
             other.Add(b);
         }
-        return new Row(method, precision, Median(mine), Median(other), mine, other, theirs.Version);
+        return new Row(method, precision, StepCost.Median(mine), StepCost.Median(other), mine, other, theirs.Version);
     }
+
+    private static MethodOptions Options(string method) => method switch
+    {
+        "standard" => new StandardOptions(),
+        "pgd-at" => new PgdAtOptions(),
+        _ => throw new ArgumentException($"--methods: \"{method}\" is not one of standard, pgd-at"),
+    };
 
     private static void Report(Plan plan, Row[] rows, string target)
     {
@@ -88,85 +93,15 @@ public static class BenchStep
         Console.WriteLine($"written to {target}");
     }
 
-    private static Cost Median(List<Cost> costs) => new(Median(costs.Select(c => c.Wall)), Median(costs.Select(c => c.Processor)));
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
     private sealed record Plan(int Batch, int Width, int Rounds, int Threads, bool ChannelsLast, string Python, string Script);
-
-    /// <summary>Seconds of a step on the clock, and of all its threads on the processor: on a busy machine the second says more.</summary>
-    private readonly record struct Cost(double Wall, double Processor);
 
     /// <summary>Ratios are Python's fp32 time over ours.</summary>
     private sealed record Row(
-        string Method, string Precision, Cost Ours, Cost Python, IReadOnlyList<Cost> OurSteps, IReadOnlyList<Cost> PythonSteps, string PythonTorch)
+        string Method, string Precision, StepCost Ours, StepCost Python, IReadOnlyList<StepCost> OurSteps, IReadOnlyList<StepCost> PythonSteps, string PythonTorch)
     {
         public double Ratio => Python.Wall / Ours.Wall;
 
         public double ProcessorRatio => Python.Processor / Ours.Processor;
-    }
-
-    /// <summary>The engine's own network, method and optimiser on a fixed batch.</summary>
-    private sealed class OurStep : IDisposable
-    {
-        private readonly Network _network;
-        private readonly Method _method;
-        private readonly Optimizer _optimizer;
-        private readonly Tensor _x;
-        private readonly Tensor _y;
-        private readonly DType? _autocast;
-        private int _step;
-
-        public OurStep(Plan plan, string method, DType? autocast)
-        {
-            using var scope = Scope.Enter();
-            _autocast = autocast;
-            _network = new ResNet18Options { Width = plan.Width }.Build(new NetShape(3, 10));
-            _network.Initialise(new Rng(0));
-            _network.To(channelsLast: plan.ChannelsLast);
-            MethodOptions options = method switch
-            {
-                "standard" => new StandardOptions(),
-                "pgd-at" => new PgdAtOptions(),
-                _ => throw new ArgumentException($"--methods: \"{method}\" is not one of standard, pgd-at"),
-            };
-            _method = options.Build(_network, [plan.Batch, 3, 32, 32]);
-            _optimizer = new SgdOptions().Build(_network.Parameters);
-            var draws = new Rng(0).Draw("bench", Ops.arange(plan.Batch), 0);
-            var x = draws.Uniform("x", 0, 1, 3, 32, 32);
-            _x = (plan.ChannelsLast ? x.contiguous(MemoryFormat.ChannelsLast) : x).Unscoped();
-            _y = draws.Integers("y", 0, 10).Unscoped();
-        }
-
-        public Cost Take()
-        {
-            using var scope = Scope.Enter();
-            var (start, spent) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-            _method.Step(new Lesson
-            {
-                X = _x,
-                Y = _y,
-                Draws = new Rng(0).Draw("method", Ops.arange(_y.shape[0]), _step++),
-                Network = _network,
-                Optimizer = _optimizer,
-                Lr = _ => 0.1,
-                Autocast = _autocast,
-            });
-            return new Cost(Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - spent).TotalSeconds);
-        }
-
-        public void Dispose()
-        {
-            _optimizer.Dispose();
-            _method.Dispose();
-            _network.Dispose();
-            _x.Dispose();
-            _y.Dispose();
-        }
     }
 
     /// <summary>benchmarks/step/reference.py: a line in, a step, its two times out.</summary>
@@ -183,12 +118,12 @@ public static class BenchStep
 
         public string Version { get; }
 
-        public Cost Take()
+        public StepCost Take()
         {
             _process.StandardInput.WriteLine();
             _process.StandardInput.Flush();
             var parts = Line().Split(' ');
-            return new Cost(double.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture));
+            return new StepCost(double.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture));
         }
 
         public void Dispose()

@@ -103,7 +103,9 @@ public sealed class Afa : Method
         var logits = lesson.Logits(AtOwnRadius(lesson), fused);
         lesson.SawAdversarial(logits, lesson.Y);
         foreach (var (name, value) in fused.Asides.All) lesson.Note(name, value);
-        var gradients = lesson.Gradients(lesson.CrossEntropy(logits), [.. _generators.Select(g => g.Slot.Value)])[^_generators.Count..];
+        var loss = lesson.CrossEntropy(logits);
+        lesson.Count(loss);
+        var gradients = Grad.Of(loss, [.. _generators.Select(g => g.Slot.Value)]);
         using var off = NoGrad.Enter();
         for (var k = 0; k < _generators.Count; k++)
         {

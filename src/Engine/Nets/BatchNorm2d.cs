@@ -43,15 +43,32 @@ public sealed class BatchNorm2d : Module
     private Tensor Generated(Tensor x, Pass pass)
     {
         if (_generator is null) throw new ArgumentException("the route wants fused banks; the network has no generators of fusing weights");
-        var standard = _banks[0];
-        return _generator.Forward(Ops.batch_norm(x, null, null, standard.Mean.Value, standard.Variance.Value, training: false, _momentum, _eps), pass);
+        var (mean, scale) = (_banks[0].Mean.Value, (_banks[0].Variance.Value + _eps).rsqrt());
+        return _generator.Weights(x, mean, scale, pass);
     }
 
     // weight: N
     private Tensor Blend(Tensor x, Tensor weight, StatsMode stats)
     {
+        if (stats == StatsMode.Running) return Affine(x, weight.reshape(-1, 1));
         var w = weight.reshape(-1, 1, 1, 1);
         return (Normalise(x, 0, stats) * (1 - w)) + (Normalise(x, 1, stats) * w);
+    }
+
+    // By running statistics both banks together are one scale and one shift per sample and channel.
+    private Tensor Affine(Tensor x, Tensor weight)
+    {
+        var (scales, shifts) = (new Tensor[2], new Tensor[2]);
+        for (var k = 0; k < 2; k++)
+        {
+            var bank = _banks[k];
+            scales[k] = bank.Weight.Value * (bank.Variance.Value + _eps).rsqrt();
+            shifts[k] = bank.Bias.Value - (bank.Mean.Value * scales[k]);
+        }
+
+        return (x * Fused(scales)) + Fused(shifts);
+
+        Tensor Fused(Tensor[] of) => (of[0] + ((of[1] - of[0]) * weight)).to(x.dtype).unsqueeze(2).unsqueeze(3);
     }
 
     private Tensor Blend(Tensor x, double weight, StatsMode stats)

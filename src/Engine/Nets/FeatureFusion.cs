@@ -17,8 +17,11 @@ public static class FeatureFusion
     public static Tensor Mean(Tensor a) => a.mean(plane, true);
 
     /// <summary>sqrt(unbiased variance over the map + 1e-5).</summary>
+    /// <param name="a">The maps.</param>
+    /// <param name="scale">What they are multiplied by first, of a statistic's shape; absent: nothing.</param>
     /// <exception cref="ArgumentException">A map of one pixel has no variance.</exception>
-    public static Tensor Deviation(Tensor a) => a.shape[2] * a.shape[3] > 1 ? a.var(plane, true, true).add(Eps).sqrt()
+    public static Tensor Deviation(Tensor a, Tensor? scale = null) => a.shape[2] * a.shape[3] > 1
+        ? (scale is null ? a.var(plane, true, true) : a.var(plane, true, true) * scale.square()).add(Eps).sqrt()
         : throw new ArgumentException($"maps of one pixel have no spatial variance; got {a.Describe()}: larger images or an earlier place are needed");
 
     /// <summary>a with the statistics of b: sigma(b) (a - mu(a)) / sigma(a) + mu(b).</summary>
@@ -35,7 +38,7 @@ public static class FeatureFusion
     {
         Tensor[] sources = [a, b, AdaIn(a, b), AdaIn(b, a)];
         Tensor Sum(Func<Tensor, Tensor> statistic) => sources.Select((map, k) => statistic(map) * gamma[k]).Aggregate((s, t) => s + t);
-        return Restyle(a, Sum(Mean), Sum(Deviation));
+        return Restyle(a, Sum(Mean), Sum(map => Deviation(map)));
     }
 
     /// <summary>The gaps of [0,1] cut at three uniform points, uniform on the simplex; one draw for the whole batch.</summary>

@@ -18,11 +18,17 @@ internal sealed class WeightGenerator : Module
         (_layer, _net) = (layer, Add("", new Sequence(new Linear(2 * channels, hidden), Apply.Relu, new Linear(hidden, 1, Init.Zero, Init.Zero))));
     }
 
-    /// <summary>N weights in (0,1) from N x C x H x W, standardised by the standard bank's running statistics.</summary>
-    public override Tensor Forward(Tensor x, Pass pass)
+    public override Tensor Forward(Tensor x, Pass pass) => throw new NotSupportedException("a generator runs inside its batch norm");
+
+    /// <summary>N weights in (0,1) from N x C x H x W.</summary>
+    /// <param name="x">As it enters the batch norm; only its statistics are standardised, which comes to the same.</param>
+    /// <param name="mean">Running mean of the standard bank, C.</param>
+    /// <param name="scale">One over its running deviation, C.</param>
+    public Tensor Weights(Tensor x, Tensor mean, Tensor scale, Pass pass)
     {
-        var statistics = Ops.cat([FeatureFusion.Mean(x), FeatureFusion.Deviation(x)], 1).flatten(1);
-        var weight = _net.Forward(statistics, pass).sigmoid().squeeze(1);
+        var means = (FeatureFusion.Mean(x).flatten(1) - mean) * scale;
+        var deviations = FeatureFusion.Deviation(x, scale.reshape(1, -1, 1, 1)).flatten(1);
+        var weight = _net.Forward(Ops.cat([means, deviations], 1), pass).sigmoid().squeeze(1);
         pass.Asides?.Add($"lambda.{_layer}", weight);
         return weight;
     }
