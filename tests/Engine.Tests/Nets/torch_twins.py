@@ -187,6 +187,9 @@ def main(mode, kind, weights, images, logits):
         x = (x - mean) / std
     else:
         for module in net.modules():
+            # Library defaults let an image fade on the way to the logits.
+            if isinstance(module, (nn.Conv2d, nn.Linear)):
+                nn.init.kaiming_normal_(module.weight)
             if isinstance(module, nn.BatchNorm2d):
                 module.running_mean.normal_(0, 0.1)
                 module.running_var.uniform_(0.5, 1.5)
