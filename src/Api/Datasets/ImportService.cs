@@ -24,7 +24,7 @@ public sealed record BuiltinRequest(string Builtin, string? Id = null, int? Trai
 /// <summary>How an uploaded archive is to be read.</summary>
 /// <param name="Kind">auto (known by the names of the files), cifar10, cifar100, cifar10-c, svhn (cropped digits), idx (MNIST and its family) or folders (a folder of images per class).</param>
 /// <param name="Name">For people.</param>
-/// <param name="Size">folders: side of the square images in pixels, 4 to 512.</param>
+/// <param name="Size">folders: side of the square images in pixels, 8 to 512.</param>
 /// <param name="Channels">idx: 1 keeps images grey, 3 repeats the plane.</param>
 /// <param name="Extra">svhn: also train on the images of extra_32x32.mat.</param>
 /// <param name="TestOnly">folders: take no training images; networks that know the classes can be evaluated on the set.</param>
@@ -78,8 +78,8 @@ public sealed class ImportService(UploadService uploads, Intake intake, DataDire
         var wrong = new List<(string, string)>();
         if (!ArchiveKinds.Contains(options.Kind))
             wrong.Add(("kind", $"got '{options.Kind}', wanted one of {string.Join(", ", ArchiveKinds)}"));
-        if (options.Size is < 4 or > 512)
-            wrong.Add(("size", $"got {options.Size}, wanted 4 to 512 pixels"));
+        if (options.Size is < 8 or > 512)
+            wrong.Add(("size", $"got {options.Size}, wanted 8 to 512 pixels"));
         if (options.Channels is not (1 or 3))
             wrong.Add(("channels", $"got {options.Channels}, wanted 1 or 3"));
         if (wrong.Count > 0)
