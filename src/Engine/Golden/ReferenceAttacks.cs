@@ -76,7 +76,7 @@ internal sealed class ReferenceAttacks
                     plan.Add($"bn{k}", new BatchNorm2d(8 << k)), Apply.Relu);
             }
 
-            plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(64, 10)));
+            plan.Stage("head", new Pool(), plan.Add("fc", new Linear(64, 10)));
             return plan.Build();
         }
     }

@@ -33,6 +33,7 @@ public sealed class AttributionPoint : Module
             throw new InvalidOperationException("a training pass through attribution points needs a masking by labels");
         if (pass.Masking is Masking.Labelled { Fuse: true } && _index == 0)
             x = FeatureFusion.Mix(x, x.index_select(0, Permutation(pass)), FeatureFusion.Weights(Draws(pass), x.dtype));
+        pass.Asides?.AddFeature($"map.{_index}", () => x);
         var z = Ops.linear(x.mean([2, 3]), _weight.Value, _bias.Value);
         pass.Asides?.Add($"aux.{_index}", z);
         return x * Row(z, pass).unsqueeze(2).unsqueeze(3);

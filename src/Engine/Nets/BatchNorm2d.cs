@@ -14,6 +14,7 @@ public sealed class BatchNorm2d : Module
     private readonly double _momentum;
     private readonly Bank[] _banks;
     private WeightGenerator? _generator;
+    private string _name = "";
 
     public BatchNorm2d(long channels, int banks = 1, double eps = 1e-5, double momentum = 0.1, Init? weight = null)
     {
@@ -26,18 +27,21 @@ public sealed class BatchNorm2d : Module
 
     public override Tensor Forward(Tensor x, Pass pass)
     {
+        pass.Asides?.AddFeature($"moments.{_name}", () => Ops.stack([x.mean([0, 2, 3]), x.var([0, 2, 3], unbiased: false)]));
         var route = pass.Route;
         if (route.Kind == RouteKind.Fused || (route.Kind == RouteKind.Own && _generator is not null)) return Blend(x, Generated(x, pass), pass.Stats);
         if (route.Kind == RouteKind.Blend) return Blend(x, route.Weight, pass.Stats);
         return route.Sizes is { } sizes ? Chunked(x, sizes, pass.Stats) : Normalise(x, route.Bank, pass.Stats);
     }
 
+    /// <summary>Tells it its full name in the network, for what it tells aside.</summary>
+    internal void Call(string name) => _name = name;
+
     /// <summary>Gives it a generator of fusing weights, under <c>gen.*</c>.</summary>
-    /// <param name="name">Its own full name in the network, for what it tells aside.</param>
-    internal void AddGenerator(string name)
+    internal void AddGenerator()
     {
-        if (_banks.Length < 2) throw new ArgumentException($"fused batch norm needs 2 banks; {name} has {_banks.Length}");
-        _generator = Add("gen", new WeightGenerator(name, _banks[0].Weight.Shape[0]));
+        if (_banks.Length < 2) throw new ArgumentException($"fused batch norm needs 2 banks; {_name} has {_banks.Length}");
+        _generator = Add("gen", new WeightGenerator(_name, _banks[0].Weight.Shape[0]));
     }
 
     private Tensor Generated(Tensor x, Pass pass)

@@ -54,9 +54,13 @@ internal sealed class Blueprint
         if (_points.Count != (Shape.Heads ?? 0))
             throw new ArgumentException($"{Kinds.Architectures.KindOf(_options)} has {_points.Count} places for attribution heads; {Shape.Heads} are wanted");
         for (var k = 0; k < _points.Count; k++) Add($"aux.{k}", _points[k]);
-        if (Shape.Generators == true)
-            foreach (var (name, module) in _root.Descendants().ToList())
-                if (module is BatchNorm2d norm) norm.AddGenerator(name);
+        foreach (var (name, module) in _root.Descendants().ToList())
+        {
+            if (module is not BatchNorm2d norm) continue;
+            norm.Call(name);
+            if (Shape.Generators == true) norm.AddGenerator();
+        }
+
         return new(_options, Shape, _root, _stages);
     }
 

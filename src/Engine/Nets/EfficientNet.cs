@@ -52,7 +52,7 @@ public abstract record EfficientNetOptions : ArchitectureOptions
         }
 
         plan.Stage("conv", plan.Add("features.8", Unit(inputs, inputs * 4, 1, 1, shape.Banks)));
-        plan.Stage("head", Apply.Pool, plan.Add("classifier.0", new Dropout("classifier.0", Scaling.Dropout)), plan.Add("classifier.1",
+        plan.Stage("head", new Pool(), plan.Add("classifier.0", new Dropout("classifier.0", Scaling.Dropout)), plan.Add("classifier.1",
             new Linear(inputs * 4, shape.Classes, Init.Uniform(1 / Math.Sqrt(shape.Classes)), Init.Zero)));
         return plan.Build();
     }

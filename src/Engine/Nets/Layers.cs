@@ -66,8 +66,15 @@ public sealed class Apply(Func<Tensor, Tensor> step) : Module
 
     public static Apply Silu => new(x => x.silu());
 
-    /// <summary>Mean over height and width: N x C x H x W to N x C.</summary>
-    public static Apply Pool => new(x => x.mean([2, 3]));
-
     public override Tensor Forward(Tensor x, Pass pass) => step(x);
+}
+
+/// <summary>Mean over height and width: N x C x H x W to N x C. Told aside: <c>pooled</c>, what came in.</summary>
+public sealed class Pool : Module
+{
+    public override Tensor Forward(Tensor x, Pass pass)
+    {
+        pass.Asides?.AddFeature("pooled", () => x);
+        return x.mean([2, 3]);
+    }
 }

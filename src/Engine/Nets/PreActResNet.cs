@@ -40,7 +40,7 @@ public sealed record PreActResNet18Options : ArchitectureOptions
             inputs = channels;
         }
 
-        plan.Stage("head", plan.Add("bn", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, plan.Place(1, inputs), Apply.Pool,
+        plan.Stage("head", plan.Add("bn", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, plan.Place(1, inputs), new Pool(),
             plan.Add("linear", new Linear(inputs, shape.Classes)));
         return plan.Build();
     }

@@ -71,7 +71,7 @@ public abstract record ResNetOptions : ArchitectureOptions
             plan.Blocks($"layer{group + 1}", blocks);
         }
 
-        plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(inputs, shape.Classes)));
+        plan.Stage("head", new Pool(), plan.Add("fc", new Linear(inputs, shape.Classes)));
         return plan.Build();
     }
 }

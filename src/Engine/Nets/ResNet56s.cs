@@ -43,7 +43,7 @@ public sealed record ResNet56sOptions : ArchitectureOptions
             plan.Blocks($"layer{group + 1}", blocks);
         }
 
-        plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(inputs, shape.Classes, Init.Kaiming(inputs))));
+        plan.Stage("head", new Pool(), plan.Add("fc", new Linear(inputs, shape.Classes, Init.Kaiming(inputs))));
         return plan.Build();
     }
 

@@ -26,7 +26,7 @@ public sealed record TinyCnnOptions : ArchitectureOptions
                 k == 1 ? Apply.Nothing : plan.Place(4 - k, width[k - 1]));
         }
 
-        plan.Stage("head", Apply.Pool, plan.Add("fc", new Linear(inputs, shape.Classes)));
+        plan.Stage("head", new Pool(), plan.Add("fc", new Linear(inputs, shape.Classes)));
         return plan.Build();
     }
 }

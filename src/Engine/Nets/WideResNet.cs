@@ -51,7 +51,7 @@ public sealed record WideResNetOptions : ArchitectureOptions
         }
 
         plan.Stage("head",
-            plan.Add("bn1", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, plan.Place(1, inputs), Apply.Pool,
+            plan.Add("bn1", new BatchNorm2d(inputs, shape.Banks)), Apply.Relu, plan.Place(1, inputs), new Pool(),
             plan.Add("fc", new Linear(inputs, shape.Classes, bias: Init.Zero)));
         return plan.Build();
     }
