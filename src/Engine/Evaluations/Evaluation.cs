@@ -4,7 +4,6 @@ using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Nets;
-using WebLab.Engine.Random;
 using WebLab.Engine.Recipes;
 using WebLab.Engine.Torch;
 using WebLab.Engine.Training;
@@ -16,53 +15,39 @@ public sealed class Evaluation : IDisposable
 {
     private readonly Job _job;
     private readonly EvaluationRequest _request;
-    private readonly TrainedModel _model;
-    private readonly ClassMatch _match;
+    private readonly Subject _subject;
     private readonly Victim _victim;
-    private readonly PackedDataset _dataset;
-    private readonly TensorSplit _split;
-    private readonly long[][] _batches;
     private readonly OutcomeFiles _files;
-    private readonly Rng _rng;
-    private readonly int _count;
 
     private Evaluation(Job job, EvaluationRequest request, Device device)
     {
-        (_job, _request, _files, _rng) = (job, request, new OutcomeFiles(job.Folder.Path), new Rng((ulong)request.Seed));
-        _model = Open(Path.Combine(job.Spec.Data, request.Checkpoint), device);
-        _dataset = BuiltIn.Open(DatasetShelf.In(job.Spec.Data), request.Data, request.Version, TimeProvider.System);
-        Demand(_model.Manifest, _dataset.Manifest, request.Split);
-        _match = ClassMatch.Of(_model.Manifest.Data, _dataset.Manifest);
+        (_job, _request, _files) = (job, request, new OutcomeFiles(job.Folder.Path));
+        _subject = new Subject(job.Spec.Data, request, device);
         _victim = Fronted();
-        _split = new TensorSplit(_dataset.Of(request.Split), device);
-        var chosen = Chosen();
-        _count = Math.Min(request.Limit ?? int.MaxValue, chosen.Length);
-        _batches = [.. Subset(chosen).Chunk(request.BatchSize)];
     }
 
     /// <exception cref="JobFailure">With the code that the failed event carries.</exception>
     /// <exception cref="JobCancelled">Between two attack steps.</exception>
     public static JobEnd Run(Job job)
     {
-        var request = EvaluationRequest.Read(job.Folder.Request);
+        var request = SubjectRequest.Read<EvaluationRequest>(job.Folder.Request);
         Libtorch.SetThreads(job.Spec.Threads);
         using var evaluation = new Evaluation(job, request, TrainJob.Place(request.Device));
         return evaluation.Run();
     }
 
-    public void Dispose()
-    {
-        _split.Dispose();
-        _dataset.Dispose();
-        _model.Dispose();
-    }
+    public void Dispose() => _subject.Dispose();
+
+    private long[][] Batches => _subject.Batches;
+
+    private int Images => _subject.Count;
 
     private JobEnd Run()
     {
         using var scope = Scope.Enter();
-        _job.Outbox.Append(Reporter.Attempt(_split.Labels.device, _request.Precision));
-        if (_match.Note is { } note) _job.Outbox.Log(note, _match.Columns is null ? "warning" : "info");
-        var all = new Dictionary<string, Tensor> { ["index"] = Tensor.From(_batches.SelectMany(b => b).ToArray(), _count) };
+        _job.Outbox.Append(Reporter.Attempt(_subject.Device, _request.Precision));
+        if (_subject.Match.Note is { } note) _job.Outbox.Log(note, _subject.Match.Columns is null ? "warning" : "info");
+        var all = new Dictionary<string, Tensor> { ["index"] = Tensor.From(Batches.SelectMany(b => b).ToArray(), Images) };
         var ran = new List<AttackRated>();
         if (Clean() is not { } clean) return JobEnd.Paused;
         Keep(all, "clean", clean);
@@ -75,16 +60,15 @@ public sealed class Evaluation : IDisposable
             ran.Add(rated);
             standing = standing.logical_and(outcomes["broken"].logical_not()).logical_and(outcomes["error"].logical_not());
         }
-        return Close(all, Rated.Of(Count(right), _count), Groups(right), ran, ran.Count == 0 ? null : Rated.Of(Count(standing), _count));
+        return Close(all, Rated.Of(Count(right), Images), Groups(right), ran, ran.Count == 0 ? null : Rated.Of(Count(standing), Images));
     }
 
     private JobEnd Close(Dictionary<string, Tensor> all, Rated clean, List<GroupRated>? groups, List<AttackRated> ran, Rated? worst)
     {
         _files.Close(all);
-        var manifest = _dataset.Manifest;
-        var results = new EvaluationResults(_request.Checkpoint, _model.Manifest.Files.First(f => f.Name == Checkpoints.Weights).Sha256,
-            manifest.Id, manifest.Version, Word(_request.Split), _count, _request.Seed,
-            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _match.Columns?.Length, groups);
+        var manifest = _subject.Data;
+        var results = new EvaluationResults(_request.Checkpoint, _subject.WeightsSha256, manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), Images, _request.Seed,
+            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups);
         Durable.Replace(Path.Combine(_job.Folder.Path, "results.json"), JobJson.Bytes(results));
         var values = ran.ToDictionary(a => $"eval.{a.Name}", a => a.Robust.Accuracy);
         values["eval.clean"] = clean.Accuracy;
@@ -96,13 +80,13 @@ public sealed class Evaluation : IDisposable
     {
         var began = _job.Time.GetTimestamp();
         var (parts, right, done) = (new List<Dictionary<string, Tensor>>(), 0L, 0);
-        for (var k = 0; k < _batches.Length; k++)
+        for (var k = 0; k < Batches.Length; k++)
         {
             using var scope = Scope.Enter();
-            var (tensors, _) = _files.Part(0, k, () => Predict(_batches[k]));
+            var (tensors, _) = _files.Part(0, k, () => Predict(Batches[k]));
             parts.Add(Hold(scope, tensors));
             right += Count(tensors["label"].eq(tensors["predicted"]));
-            done += _batches[k].Length;
+            done += Batches[k].Length;
             Tell("clean", done, right, began, done, 0);
             _job.Control.Step();
             if (_job.Control.Wish == Wish.Pause) return null;
@@ -115,21 +99,21 @@ public sealed class Evaluation : IDisposable
         var began = _job.Time.GetTimestamp();
         var attack = options.Build();
         var (parts, robust, done, errors, forward, backward) = (new List<Dictionary<string, Tensor>>(), 0L, 0, 0L, 0L, 0L);
-        for (var k = 0; k < _batches.Length; k++)
+        for (var k = 0; k < Batches.Length; k++)
         {
             using var scope = Scope.Enter();
-            var (tensors, _) = _files.Part(number, k, () => Break(attack, number, _batches[k]));
+            var (tensors, _) = _files.Part(number, k, () => Break(attack, number, Batches[k]));
             parts.Add(Hold(scope, tensors));
             robust += Count(tensors["broken"].logical_or(tensors["error"]).logical_not());
             errors += Count(tensors["error"]);
             forward += tensors["forwards"].sum().item<long>();
             backward += tensors["backwards"].sum().item<long>();
-            done += _batches[k].Length;
+            done += Batches[k].Length;
             Tell(name, done, robust, began, forward, backward);
             _job.Control.Step();
             if (_job.Control.Wish == Wish.Pause) return null;
         }
-        return (Joined(parts), new AttackRated(name, JsonSerializer.SerializeToElement(options, OptionsJson.Canonical), Rated.Of(robust, _count),
+        return (Joined(parts), new AttackRated(name, JsonSerializer.SerializeToElement(options, OptionsJson.Canonical), Rated.Of(robust, Images),
             errors, _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward, Fronts(attack, parts)));
     }
 
@@ -138,20 +122,20 @@ public sealed class Evaluation : IDisposable
         if (_victim.Fronts.Count == 1 || !attack.Climbs) return null;
         long Left(Dictionary<string, Tensor> outcomes, int front) =>
             Count(outcomes["broken"].logical_and(outcomes["round"].lt((front + 1) * attack.Rounds)).logical_or(outcomes["error"]).logical_not());
-        return _victim.Fronts.Select((front, k) => (front.Name, Left: (double)parts.Sum(p => Left(p, k)) / _count)).ToDictionary(f => f.Name, f => f.Left);
+        return _victim.Fronts.Select((front, k) => (front.Name, Left: (double)parts.Sum(p => Left(p, k)) / Images)).ToDictionary(f => f.Name, f => f.Left);
     }
 
     private Dictionary<string, Tensor> Predict(long[] indices)
     {
         using var off = NoGrad.Enter();
-        var (x, y) = Seen(indices);
+        var (x, y) = _subject.Read(indices);
         return new() { ["label"] = y.cpu(), ["predicted"] = _victim.Logits(x).argmax(1).cpu() };
     }
 
     private Dictionary<string, Tensor> Break(Attack attack, int number, long[] indices)
     {
-        var (x, y) = Seen(indices);
-        var draws = _rng.Draw($"evaluate.{number}", Tensor.From(indices, indices.Length).to(y.device), 0);
+        var (x, y) = _subject.Read(indices);
+        var draws = _subject.Rng.Draw($"evaluate.{number}", Tensor.From(indices, indices.Length).to(y.device), 0);
         var outcome = attack.Run(_victim, x, y, draws, observer: new StepRelay(_job.Control));
         return new()
         {
@@ -168,15 +152,9 @@ public sealed class Evaluation : IDisposable
         };
     }
 
-    private (Tensor X, Tensor Y) Seen(long[] indices)
-    {
-        var (x, y) = _split.Batch(indices);
-        return (CentreCrop.Apply(x, _model.Manifest.Data.Crop), y);
-    }
-
     private Victim Fronted()
     {
-        var network = _model.Network;
+        var network = _subject.Network;
         if (_request.BankWeight is not null && network.Shape.Generators != true)
             throw new JobFailure(FailureCode.BadRecipe, "bankWeight: the network does not fuse banks of batch norm; leave it out");
         var pass = _request.BankWeight is { } weight ? Pass.Eval with { Route = Route.Blend(weight) } : Pass.Eval;
@@ -185,42 +163,21 @@ public sealed class Evaluation : IDisposable
         {
             using var autocast = Autocast.Enter(kind);
             return forward();
-        }, _match.Columns);
+        }, _subject.Match.Columns);
     }
 
     private void Tell(string attack, int done, long right, long began, long forward, long backward)
     {
         var rated = Rated.Of(right, done);
-        _job.Outbox.Append(new AttackResult(attack, done, _count, rated.Accuracy, rated.Low, rated.High,
+        _job.Outbox.Append(new AttackResult(attack, done, Images, rated.Accuracy, rated.Low, rated.High,
             _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward));
-    }
-
-    /// <summary>Indices of the images that may be taken, ascending: those of the group, or all.</summary>
-    private long[] Chosen()
-    {
-        if (_request.Group is not { } name) return Range(0, _split.Count);
-        var groups = _dataset.Manifest.Groups ?? [];
-        if (groups.Count == 0 || _request.Split != Split.Test)
-            throw new JobFailure(FailureCode.BadRecipe, $"group: the {Word(_request.Split)} split of '{_dataset.Manifest.Id}' has no groups; leave it out");
-        return _dataset.Manifest.GroupsNamed(name) is { Count: > 0 } meant ? [.. meant.SelectMany(g => Range(g.First, g.Count))] : throw new JobFailure(FailureCode.BadRecipe,
-            $"group: '{_dataset.Manifest.Id}' has no group '{name}'; it has {string.Join(", ", groups.Select(g => g.Name))}");
-
-        static long[] Range(int first, int count) => [.. Enumerable.Range(first, count).Select(k => (long)k)];
-    }
-
-    /// <summary>Those that are taken, ascending; a subset is drawn by the seed.</summary>
-    private long[] Subset(long[] chosen)
-    {
-        if (_count == chosen.Length) return chosen;
-        using var scope = Scope.Enter();
-        return [.. _rng.Permutation("subset", chosen.Length, 0).ToArray<long>().Take(_count).Select(k => chosen[k]).Order()];
     }
 
     // Clean accuracy of each group that has images among those taken; null: the data set has no groups.
     private List<GroupRated>? Groups(Tensor right)
     {
-        if (_dataset.Manifest.Groups is not { } groups || _request.Split != Split.Test) return null;
-        var (index, hit) = (_batches.SelectMany(b => b).ToArray(), right.to(DType.Int64).ToArray<long>());
+        if (_subject.Data.Groups is not { } groups || _request.Split != Split.Test) return null;
+        var (index, hit) = (Batches.SelectMany(b => b).ToArray(), right.to(DType.Int64).ToArray<long>());
         var rated = new List<GroupRated>();
         foreach (var group in groups)
         {
@@ -233,8 +190,6 @@ public sealed class Evaluation : IDisposable
         static int Place(long[] ascending, long value) => Array.BinarySearch(ascending, value) is var at && at < 0 ? ~at : at;
     }
 
-    private static string Word(Split split) => split.ToString().ToLowerInvariant();
-
     // pgd20, pgd20-2, ...: short names that tell two attacks of one kind apart.
     private static IEnumerable<(string Name, AttackOptions Options)> Named(IEnumerable<AttackOptions> attacks)
     {
@@ -245,27 +200,6 @@ public sealed class Evaluation : IDisposable
             var times = seen[name] = seen.GetValueOrDefault(name) + 1;
             yield return (times == 1 ? name : $"{name}-{times}", options);
         }
-    }
-
-    private static TrainedModel Open(string checkpoint, Device device)
-    {
-        try
-        {
-            return TrainedModel.Open(checkpoint, device);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new JobFailure(FailureCode.BadRecipe, $"checkpoint: {e.Message}", "Choose another checkpoint of the run.", e);
-        }
-    }
-
-    private static void Demand(CheckpointManifest model, DatasetManifest data, Split split)
-    {
-        if (model.Shape.Channels != data.Shape.Channels) throw new JobFailure(FailureCode.BadRecipe,
-            $"data: '{data.Id}' has {data.Shape.Channels} channels; the network was trained for {model.Shape.Channels}.");
-        if (data.Of(split).Count == 0) throw new JobFailure(FailureCode.BadRecipe, $"split: '{data.Id}' has no {Word(split)}ing images; write \"test\".");
-        if (CentreCrop.Misfit(model.Data.Crop, data.Shape, $"'{data.Id}'") is { } misfit) throw new JobFailure(FailureCode.BadRecipe,
-            $"data: the network's side of {misfit}.", "Import the data set with a larger size.");
     }
 
     private static Dictionary<string, Tensor> Hold(Scope scope, Dictionary<string, Tensor> tensors)
