@@ -18,6 +18,7 @@ public static class Entry
         root.Add(Export.Verb());
         root.Add(Golden.Verb());
         root.Add(ImportWeights.Verb());
+        root.Add(Inspect.Verb());
         root.Add(Lab.Verb());
         root.Add(Train.Verb());
         root.Add(Work.Verb());

@@ -30,25 +30,12 @@ public static class Evaluate
                 ["data"] = parsed.GetValue(dataset),
                 ["group"] = parsed.GetValue(group),
                 ["limit"] = parsed.GetValue(limit),
-                ["attacks"] = new JsonArray([.. parsed.GetValue(attacks)!.Select(Parse)]),
+                ["attacks"] = new JsonArray([.. parsed.GetValue(attacks)!.Select(Shared.Json)]),
                 ["seed"] = parsed.GetValue(seed),
             };
             File.WriteAllText(folder.Request, request.ToJsonString());
             return LocalJob.Run(folder, new JobSpec("evaluate", parsed.GetValue(threads), Path.GetFullPath(parsed.GetValue(data)!)), Teller.Tell);
         });
         return verb;
-    }
-
-    // What is no JSON goes on as text: the check of the request names it.
-    private static JsonNode? Parse(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text);
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return text;
-        }
     }
 }

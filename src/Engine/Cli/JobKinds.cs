@@ -1,5 +1,6 @@
 using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
+using WebLab.Engine.Inspections;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Training;
 
@@ -12,6 +13,7 @@ public static class JobKinds
     {
         ["train"] = TrainJob.Run,
         ["evaluate"] = Evaluation.Run,
+        ["inspect"] = Inspection.Run,
         ["import"] = ImportJob.Run,
     };
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace WebLab.Engine.Cli;
 
@@ -16,4 +18,17 @@ internal static class Shared
         Description = "Compute threads.",
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
+
+    /// <summary>What is no JSON goes on as text: the check of the request names it.</summary>
+    public static JsonNode? Json(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
 }

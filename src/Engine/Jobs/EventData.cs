@@ -60,6 +60,9 @@ public sealed record AttackResult(string Attack, int Done, int Total, double Acc
 public sealed record ImportProgress(string Phase, long Done, long Total, long Bytes)
     : EventData("importProgress", Keeping.Latest);
 
+/// <param name="Done">Images looked at.</param>
+public sealed record InspectionProgress(int Done, int Total) : EventData("inspectionProgress", Keeping.Latest);
+
 /// <param name="Outcome"><c>completed</c>, <c>paused</c> or <c>cancelled</c>.</param>
 public sealed record Finished(string Outcome, IReadOnlyDictionary<string, double> Values)
     : EventData("finished", Keeping.Durable);

@@ -12,7 +12,7 @@ public sealed record JobFolder(string Path)
     /// <summary>The canonical recipe of a training job.</summary>
     public string Recipe => Inside("recipe.json");
 
-    /// <summary>The request of an evaluation or an import.</summary>
+    /// <summary>The request of an evaluation, an inspection or an import.</summary>
     public string Request => Inside("request.json");
 
     /// <summary>The numbered log; only the supervisor writes it.</summary>
