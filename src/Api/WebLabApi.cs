@@ -8,6 +8,7 @@ using WebLab.Api.Evaluations;
 using WebLab.Api.Experiments;
 using WebLab.Api.Http;
 using WebLab.Api.Hubs;
+using WebLab.Api.Inspections;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 using WebLab.Api.Store;
@@ -52,6 +53,7 @@ public static class WebLabApi
         services.AddHostedService<Housekeeping>();
         services.AddRuns();
         services.AddEvaluations();
+        services.AddInspections();
         services.AddExperiments();
         services.AddHubs();
         return builder;
@@ -88,6 +90,7 @@ public static class WebLabApi
         api.MapQueue();
         api.MapRuns();
         api.MapEvaluations();
+        api.MapInspections();
         api.MapExperiments();
         app.MapHubs();
         return app;

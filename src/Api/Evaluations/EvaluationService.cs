@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
@@ -8,21 +7,20 @@ using WebLab.Api.Runs;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using WebLab.Engine.Catalog;
-using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
 
 namespace WebLab.Api.Evaluations;
 
 /// <summary>Evaluations: an attack battery against a checkpoint; queued like runs and with the run's id.</summary>
-public sealed class EvaluationService(LabStore store, Intake intake, RunService runs, RunActions actions, CheckpointKeeper keeper, DataDirectory data, Ids ids)
+public sealed class EvaluationService(LabStore store, Intake intake, RunService runs, RunActions actions, Subjects subjects, DataDirectory data, Ids ids)
 {
     public async Task<Page<EvaluationView>> List(string? runId, string? checkpointId, PageRequest page, CancellationToken cancel)
     {
         await using var read = store.Read();
         var rows = await read.Evaluations.Where(e => (runId == null || e.SourceRunId == runId) && (checkpointId == null || e.CheckpointId == checkpointId))
             .Where(e => page.After == null || e.Id.CompareTo(page.After) < 0)
-            .Where(e => read.Runs.Any(r => r.Id == e.Id && r.TrashedAt == null))
+            .Where(e => read.Runs.Any(r => r.Id == e.Id && r.Kind == RunKind.Evaluate && r.TrashedAt == null))
             .OrderByDescending(e => e.Id).Take(page.Limit + 1).ToListAsync(cancel);
         var wanted = rows.Select(e => e.Id).ToList();
         var jobs = await read.Runs.Where(r => wanted.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancel);
@@ -35,17 +33,18 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
     {
         await using var read = store.Read();
         var row = await read.Evaluations.SingleOrDefaultAsync(e => e.Id == id, cancel) ?? throw Refusal.NotFound("evaluation", id);
-        return View(row, await RunService.Find(read, id, cancel), await read.AttackResults.Where(c => c.EvaluationId == id).ToListAsync(cancel));
+        var run = await RunService.Find(read, id, cancel);
+        if (run.Kind != RunKind.Evaluate) throw Refusal.NotFound("evaluation", id);
+        return View(row, run, await read.AttackResults.Where(c => c.EvaluationId == id).ToListAsync(cancel));
     }
 
     /// <summary>Queues an evaluation. The checkpoint's files are linked into its folder, so that training may go on and drop them.</summary>
     /// <exception cref="Refusal">400 with every field that is wrong; 404; 410 for a deleted checkpoint.</exception>
     public async Task<EvaluationView> Create(NewEvaluation wanted, string? user, CancellationToken cancel)
     {
-        var (checkpoint, source) = await Subject(wanted, cancel);
-        var trained = JsonNode.Parse(source.RequestJson)!["data"];
+        var (checkpoint, source) = await subjects.Find(wanted.CheckpointId, wanted.RunId, cancel);
         var id = ids.Next();
-        var (dataset, version) = wanted.Data is { } other ? (other, wanted.Version) : ((string)trained!["id"]!, wanted.Version ?? (string?)trained["version"]);
+        var (dataset, version) = Subjects.Data(source, wanted.Data, wanted.Version);
         var request = Checked(wanted, dataset, version, $"runs/{id}/checkpoint");
         var battery = JsonSerializer.Serialize(request.Attacks, OptionsJson.Canonical);
         var name = wanted.Name?.Trim() ?? $"{(wanted.Attacks is null ? wanted.Battery ?? Batteries.Quick : "battery")} on {source.Name}, epoch {checkpoint.Epoch}{(wanted.Group is { } part ? $", {part}" : "")}";
@@ -53,7 +52,7 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         {
             Id = id, Seed = wanted.Seed, SubjectId = source.Id, Priority = wanted.Priority, CreatedBy = user,
             Evaluation = new EvaluationCard(checkpoint.Id, source.Id, request.Data, request.Version, request.Split.ToString().ToLowerInvariant(), request.Limit, battery),
-        }, cancel, job => Link(keeper.Folder(checkpoint), Path.Combine(job.Path, "checkpoint")));
+        }, cancel, job => subjects.Link(checkpoint, job));
         return await Get(id, CancellationToken.None);
     }
 
@@ -90,21 +89,6 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
                 columns.ToDictionary(c => c.Name, c => new AttackedSample(c.Broken[i], c.Error[i], (int)c.Predicted[i], c.Linf[i], c.L2[i])));
     }
 
-    private async Task<(Checkpoint, Run)> Subject(NewEvaluation wanted, CancellationToken cancel)
-    {
-        await using var read = store.Read();
-        var id = wanted.CheckpointId;
-        if (id is null)
-        {
-            if (wanted.RunId is null) throw Refusal.Invalid("checkpointId", "is missing; give a checkpoint, or a runId for its best one");
-            var run = await RunService.Find(read, wanted.RunId, cancel);
-            id = run.BestCheckpointId ?? run.LastCheckpointId ?? throw Refusal.Invalid("runId", "this run has no checkpoint yet");
-        }
-        var checkpoint = await read.Checkpoints.SingleOrDefaultAsync(c => c.Id == id, cancel) ?? throw Refusal.NotFound("checkpoint", id);
-        if (checkpoint.DeletedAt is not null || !Directory.Exists(keeper.Folder(checkpoint))) throw new Refusal(ProblemKinds.Gone, "this checkpoint was deleted; choose the best or the last of its run");
-        return (checkpoint, await RunService.Find(read, checkpoint.RunId, cancel));
-    }
-
     private EvaluationRequest Checked(NewEvaluation wanted, string dataset, string? version, string checkpoint)
     {
         var attacks = wanted.Attacks?.DeepClone() ?? Batteries.Find(wanted.Battery ?? Batteries.Quick)
@@ -115,16 +99,7 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         if (wanted.BatchSize is { } batch) node["batchSize"] = batch;
         if (wanted.Group is { } group) node["group"] = group;
         if (wanted.BankWeight is { } weight) node["bankWeight"] = weight;
-        var findings = Validation.Check(node, typeof(EvaluationRequest)).ToList();
-        var request = findings.Count == 0 ? node.Deserialize<EvaluationRequest>(OptionsJson.Canonical)! : null;
-        if (request is not null) findings.AddRange(Validation.Rules(request, o => o.Check()));
-        var set = DatasetShelf.In(data.Root).Find(dataset, version);
-        if (set is not null && wanted.Group is { } part && set.GroupsNamed(part).Count == 0)
-            findings.Add(new Finding("group", $"'{dataset}' has no group '{part}'{(set.Groups is { } groups ? $"; it has {string.Join(", ", groups.Select(g => g.Name))}" : "s")}"));
-        if (set is null) findings.Add(new Finding("data", $"there is no data set '{dataset}'{(version is null ? "" : $" of version {version}")}"));
-        if (wanted.Priority is < -100 or > 100) findings.Add(new Finding("priority", $"got {wanted.Priority}, wanted -100 to 100"));
-        var errors = findings.Select(f => (f.Path == "limit" ? "samples" : f.Path, f.Message)).Concat(Texts.Errors(wanted.Name, null, null)).ToList();
-        return errors.Count == 0 ? request! : throw Refusal.Invalid(errors);
+        return subjects.Checked<EvaluationRequest>(node, wanted.Priority, wanted.Name);
     }
 
     private EvaluationView View(Store.Entities.Evaluation row, Run run, IEnumerable<Store.Entities.AttackResult> results)
@@ -138,18 +113,4 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, all > 0 ? cells.Sum(c => c.Done) / all : 0, row.CheckpointId, row.SourceRunId, row.DatasetId,
             row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version);
     }
-
-    // Hard links cost nothing; where the file system has none, a copy does.
-    private static void Link(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(from))
-        {
-            var target = Path.Combine(to, Path.GetFileName(file));
-            if (link(file, target) != 0) File.Copy(file, target);
-        }
-    }
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int link([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
 }

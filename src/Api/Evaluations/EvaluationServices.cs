@@ -2,5 +2,5 @@ namespace WebLab.Api.Evaluations;
 
 public static class EvaluationServices
 {
-    public static IServiceCollection AddEvaluations(this IServiceCollection services) => services.AddSingleton<EvaluationService>();
+    public static IServiceCollection AddEvaluations(this IServiceCollection services) => services.AddSingleton<Subjects>().AddSingleton<EvaluationService>();
 }

@@ -1,6 +1,9 @@
 namespace WebLab.Api.Store.Entities;
 
-/// <summary>An attack battery against one checkpoint on one data set split. Its job is the <see cref="Run"/> with the same id.</summary>
+/// <summary>
+/// An attack battery against one checkpoint on one data set split, or an inspection of it, whose battery is empty. Its job is the
+/// <see cref="Run"/> with the same id, whose kind tells the two apart.
+/// </summary>
 public sealed class Evaluation
 {
     public required string Id { get; init; }

@@ -4,7 +4,7 @@ namespace WebLab.Api.Store.Entities;
 
 /// <summary>What a job does; all kinds share one queue.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RunKind>))]
-public enum RunKind { Train, Evaluate, Import }
+public enum RunKind { Train, Evaluate, Import, Inspect }
 
 /// <summary>Where a run stands; written by the system alone.</summary>
 public enum RunStatus { Draft, Queued, Starting, Running, Pausing, Paused, Finishing, Completed, Cancelling, Cancelled, Lost, Failed }
@@ -12,7 +12,7 @@ public enum RunStatus { Draft, Queued, Starting, Running, Pausing, Paused, Finis
 /// <summary>What the user wants of a run; written by users alone, so that a click is never lost to a racing worker.</summary>
 public enum DesiredState { Run, Pause, Cancel, Kill }
 
-/// <summary>One execution of a frozen recipe (or of an evaluation or import request). The run's folder is the truth, this row its index.</summary>
+/// <summary>One execution of a frozen recipe (or of an evaluation, inspection or import request). The run's folder is the truth, this row its index.</summary>
 public sealed class Run : ITagged
 {
     public required string Id { get; init; }
@@ -21,12 +21,12 @@ public sealed class Run : ITagged
     /// <summary>Set for training runs.</summary>
     public string? ExperimentId { get; set; }
 
-    /// <summary>The checkpoint's run for an evaluation, the data set for an import.</summary>
+    /// <summary>The checkpoint's run for an evaluation or inspection, the data set for an import.</summary>
     public string? SubjectId { get; set; }
     public required string Name { get; set; }
     public long Seed { get; set; }
 
-    /// <summary>The frozen recipe (train) or request (evaluate, import) as canonical JSON.</summary>
+    /// <summary>The frozen recipe (train) or request (all others) as canonical JSON.</summary>
     public required string RequestJson { get; set; }
     public required string RequestHash { get; set; }
 
