@@ -28,8 +28,9 @@ public sealed record Gap(double Difference, double Low, double High)
 /// <summary>Finding of <see cref="BankLens"/>.</summary>
 /// <param name="Routes">The main bank first.</param>
 /// <param name="CleanGap">Main minus last auxiliary bank on clean images (Xie et al. 2020, domain gap); absent with one bank.</param>
-/// <param name="LastGap">The same on images attacked through the last auxiliary bank.</param>
-public sealed record BankFinding(IReadOnlyList<RouteRates> Routes, Gap? CleanGap, Gap? LastGap);
+/// <param name="AttackedGap">The same on attacked images, each bank attacked through itself.</param>
+/// <param name="LastGap">The same on images attacked through the last auxiliary bank, which carry over to the main one.</param>
+public sealed record BankFinding(IReadOnlyList<RouteRates> Routes, Gap? CleanGap, Gap? AttackedGap, Gap? LastGap);
 
 /// <summary>How accurate the network is through each bank of batch norm; a plain network has one.</summary>
 public sealed class BankLens : Lens
@@ -57,8 +58,8 @@ public sealed class BankLens : Lens
         get
         {
             var rates = _routes.Select((route, k) => new RouteRates(route.Name, Rate(Right(_predicted[k])), Rate(_robust[k]), _last == 0 ? null : Rate(Right(_onLast[k])))).ToList();
-            return _last == 0 ? new BankFinding(rates, null, null)
-                : new BankFinding(rates, Gap.Of(Right(_predicted[0]), Right(_predicted[_last])), Gap.Of(Right(_onLast[0]), Right(_onLast[_last])));
+            return _last == 0 ? new BankFinding(rates, null, null, null)
+                : new BankFinding(rates, Gap.Of(Right(_predicted[0]), Right(_predicted[_last])), Gap.Of(_robust[0], _robust[_last]), Gap.Of(Right(_onLast[0]), Right(_onLast[_last])));
         }
     }
 

@@ -14,6 +14,9 @@ public sealed class RunStory
     /// <summary>Log lines that are held for the page; older ones are in the file.</summary>
     public const int MostLogLines = 2000;
 
+    /// <summary>Metrics of this prefix and a place's name are strengths.</summary>
+    public const string StrengthPrefix = "train.w.";
+
     private readonly Dictionary<string, ChartLine> _lines = [];
     private readonly List<LogRow> _log = [];
 
@@ -26,6 +29,8 @@ public sealed class RunStory
     public StepProgress? Progress { get; private set; }
 
     public ImportProgress? Import { get; private set; }
+
+    public InspectionProgress? Inspection { get; private set; }
 
     /// <summary>When the worker was last heard of.</summary>
     public DateTimeOffset? HeardAt { get; private set; }
@@ -43,6 +48,9 @@ public sealed class RunStory
     public List<(long Seq, SampleImages Images)> Galleries { get; } = [];
 
     public List<AttackResult> Attacks { get; } = [];
+
+    /// <summary>Strengths by place and epoch, for methods that learn how strong to attack where.</summary>
+    public List<ChartLine> Strengths { get; } = [];
 
     /// <summary>Clean accuracy of the probe by epoch.</summary>
     public ChartLine Clean { get; } = new("clean", Tones.Clean);
@@ -91,6 +99,9 @@ public sealed class RunStory
             case "importProgress":
                 Import = news.Read<ImportProgress>();
                 break;
+            case "inspectionProgress":
+                Inspection = news.Read<InspectionProgress>();
+                break;
             case "metrics":
                 var point = news.Read<MetricsPoint>();
                 Plot(point.Values, point.Step);
@@ -98,6 +109,8 @@ public sealed class RunStory
             case "epochCompleted":
                 var epoch = news.Read<EpochCompleted>();
                 Replace(Epochs, epoch, e => e.Epoch >= epoch.Epoch);
+                foreach (var (metric, strength) in epoch.Values.Where(v => v.Key.StartsWith(StrengthPrefix, StringComparison.Ordinal)))
+                    Strength(metric[StrengthPrefix.Length..]).Add(epoch.Epoch, strength);
                 break;
             case "probeCompleted":
                 var probe = news.Read<ProbeCompleted>();
@@ -130,6 +143,13 @@ public sealed class RunStory
                 Note(news, "error", Failure.Message);
                 break;
         }
+    }
+
+    private ChartLine Strength(string place)
+    {
+        if (Strengths.Find(l => l.Name == place) is { } known) return known;
+        Strengths.Add(new ChartLine(place, Strengths.Count));
+        return Strengths[^1];
     }
 
     private static void Replace<T>(List<T> list, T item, Predicate<T> old)

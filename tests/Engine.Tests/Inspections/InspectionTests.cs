@@ -77,6 +77,7 @@ public sealed class InspectionTests : IDisposable
         Assert.Equal(["main", "auxiliary 1"], banks.Routes.Select(r => r.Name));
         Assert.Equal(banks.Routes[0].Clean.Accuracy - banks.Routes[1].Clean.Accuracy, banks.CleanGap!.Difference, 12);
         Assert.InRange(banks.CleanGap.Difference, banks.CleanGap.Low, banks.CleanGap.High);
+        Assert.Equal(banks.Routes[0].Attacked.Accuracy - banks.Routes[1].Attacked.Accuracy, banks.AttackedGap!.Difference, 12);
         Assert.Equal(banks.Routes[1].Attacked.Right, banks.Routes[1].OnLast!.Right);
         Assert.Equal(banks.Routes[0].OnLast!.Accuracy - banks.Routes[1].OnLast!.Accuracy, banks.LastGap!.Difference, 12);
     }

@@ -52,6 +52,17 @@ public sealed class RunStoryTests
     }
 
     [Fact]
+    public void Strengths_become_lines_over_epochs_whoever_learns_them()
+    {
+        for (var epoch = 1; epoch <= 2; epoch++)
+            Take(epoch, new EpochCompleted(epoch, 2, epoch, 1, 1, new Dictionary<string, double> { ["train.loss"] = 1, ["train.w.stem"] = 0.1 * epoch, ["train.w.layer4"] = 1 - 0.1 * epoch }));
+
+        Assert.Equal(["stem", "layer4"], _story.Strengths.Select(l => l.Name));
+        Assert.Equal([new(1, 0.1), new(2, 0.2)], _story.Strengths[0].Points);
+        Assert.Equal([0, 1], _story.Strengths.Select(l => l.Tone));
+    }
+
+    [Fact]
     public void Metrics_become_lines_over_steps()
     {
         Take(1, new MetricsPoint(10, 1, new Dictionary<string, double> { ["train.loss"] = 2, ["lr"] = 0.1 }));

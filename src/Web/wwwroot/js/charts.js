@@ -21,14 +21,26 @@ function look() {
 const shown = (value, percent) => value == null ? '' : percent ? `${(value * 100).toFixed(1)} %`
   : Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(4));
 
+// Rows that the legend takes at this width; a letter is about 7 pixels wide.
+function legendRows(names, width) {
+  let rows = 1, at = 0;
+  for (const name of names) {
+    const item = 46 + 7 * name.length;
+    if (at > 0 && at + item > width) { rows++; at = 0; }
+    at += item;
+  }
+  return rows;
+}
+
 function option(chart) {
   const { spec, points } = chart, theme = look(), colors = tones[theme.scheme] ?? tones.light;
+  const top = 14 + 20 * legendRows(spec.series.map(s => s.name), chart.view.getWidth());
   return {
     animation: !calm.matches && points.reduce((n, p) => n + p.length, 0) < 300,
     animationDuration: 200,
     backgroundColor: 'transparent',
     textStyle: { fontFamily: 'Roboto, system-ui, sans-serif' },
-    grid: { left: 8, right: 14, top: 34, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 14, top, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, icon: 'path://M0 4h24v3H0z', itemWidth: 22, itemHeight: 3, itemGap: 16, textStyle: { color: theme.text, fontSize: 12 } },
     tooltip: {
       trigger: 'axis', renderMode: 'richText', backgroundColor: theme.surface, borderColor: theme.line, textStyle: { color: theme.text, fontSize: 12 },
@@ -58,7 +70,7 @@ export function create(element, spec) {
     if (last.start !== undefined) chart.zoom = { start: last.start, end: last.end };
   });
   view.getZr().on('dblclick', () => { chart.zoom = { start: 0, end: 100 }; draw(chart); });
-  chart.resize = new ResizeObserver(() => view.resize());
+  chart.resize = new ResizeObserver(() => { view.resize(); draw(chart); });
   chart.resize.observe(element);
   charts.set(element, chart);
   alive.add(chart);

@@ -1,0 +1,41 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace WebLab.Web.Tests.Browser;
+
+[Collection(Theatre.Name)]
+public sealed class InsideTests(Stage stage)
+{
+    private const float Long = 300_000;
+
+    [Fact]
+    public async Task A_trained_network_is_looked_into_from_its_run()
+    {
+        await using var visit = await stage.Visit();
+        var page = visit.Page;
+        await visit.Open("/experiments/new?preset=shapes32-standard");
+        await page.Locator("#f-data-trainLimit").FillAsync("640");
+        await page.Locator("#f-training-epochs").FillAsync("1");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync("**/runs/*");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Inside", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
+
+        await Assertions.Expect(page.GetByText("Nobody has looked inside yet")).ToBeVisibleAsync(new() { Timeout = Long });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look inside" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Accuracy through each bank of batch norm" })).ToBeVisibleAsync(new() { Timeout = Long });
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Accuracy by bank" }).Locator("tbody tr")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new(@"Shift of feature means over radius × 255\. bn1 \d") })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show Span curve as table" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Span curve as table" }).Locator("tbody tr")).ToHaveCountAsync(20);
+        var heat = page.Locator(".maps .image").Nth(1);
+        await heat.ScrollIntoViewIfNeededAsync();
+        await Assertions.Expect(heat).ToHaveJSPropertyAsync("naturalWidth", 32);
+        Assert.Empty((await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}"));
+
+        await page.SetViewportSizeAsync(360, 900);
+        Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, "the tab scrolls sideways");
+        Assert.Empty(visit.Complaints);
+    }
+}
