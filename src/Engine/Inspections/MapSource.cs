@@ -32,8 +32,7 @@ public sealed record MapSource(string Name, string Method, Func<Tensor, Tensor, 
     {
         using var scope = Scope.Enter();
         using var off = NoGrad.Enter();
-        var head = network.Parameters.LastOrDefault(p => p.Slot.Shape.Count == 2 && p.Name.EndsWith(".weight", StringComparison.Ordinal) && !p.Name.StartsWith("aux.", StringComparison.Ordinal)
-            && p.Slot.Shape[0] == network.Shape.Classes && !p.Name.Contains(".gen.", StringComparison.Ordinal));
+        var head = network.Parameters.LastOrDefault(p => IsHead(p.Name) && p.Slot.Shape.Count == 2 && p.Slot.Shape[0] == network.Shape.Classes);
         var asides = new Asides { Features = true };
         var logits = network.Forward(x, Pass.Eval with { Asides = asides });
         if (head.Name is null || asides.Of("pooled") is not [var a] || a.shape[1] != head.Slot.Shape[1]) return null;
@@ -43,6 +42,9 @@ public sealed record MapSource(string Name, string Method, Func<Tensor, Tensor, 
         return error.max().item<double>() > Tolerance ? null
             : new("main", "class map", (images, k) => ClassMaps.Of(Told(network, images).Of("pooled")[0], head.Slot.Value, k));
     }
+
+    private static bool IsHead(string name) => name.EndsWith(".weight", StringComparison.Ordinal) && !name.StartsWith("aux.", StringComparison.Ordinal)
+        && !name.Contains(".gen.", StringComparison.Ordinal);
 
     private static Asides Told(Network network, Tensor x)
     {

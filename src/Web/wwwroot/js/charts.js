@@ -5,10 +5,10 @@ const charts = new WeakMap();
 const alive = new Set();
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
-// Okabe and Ito's palette: told apart with any colour vision. Yellow is left out: it vanishes on white.
+// Okabe and Ito's palette, with a grey for its black: told apart with any colour vision. Yellow is left out: it vanishes on white.
 const tones = {
-  light: ['#0072b2', '#c04e00', '#007a5e', '#a8457f', '#1b7fb8', '#8a6100'],
-  dark: ['#56b4e9', '#ff9b4a', '#2fc79c', '#e39ac4', '#9ad2f6', '#f0c75e'],
+  light: ['#0072b2', '#c04e00', '#007a5e', '#a8457f', '#444a5a', '#8a6100'],
+  dark: ['#56b4e9', '#ff9b4a', '#2fc79c', '#e39ac4', '#c9cede', '#f0c75e'],
 };
 const dashes = ['solid', [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [12, 4]];
 
