@@ -1,6 +1,6 @@
 #!/bin/sh
 # Trains the narrow networks of benchmarks/results/evidence.md, looks into them and checks the figures by plain PyTorch.
-# usage: run.sh DATA OUT [RECIPE ...]     DATA holds the data set cifar10; about an hour on two cores
+# usage: run.sh DATA OUT [RECIPE ...]     DATA holds the data set cifar10; about an hour on two idle cores
 set -eu
 mkdir -p "$2"
 data=$(realpath "$1") out=$(realpath "$2") here=$(realpath "$(dirname "$0")")
@@ -14,7 +14,7 @@ for name in "$@"; do
   checkpoint="$out/$name/checkpoints/$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["names"]["last"])' "$out/$name/checkpoints/kept.json")"
   [ "$name" != l-alfa ] || continue
   limit=2000 masks=
-  [ "$name" != afa ] || limit=1000
+  [ "$name" != afa ] || limit=500
   [ "$name" != again ] || masks="--lens masks"
   # shellcheck disable=SC2086
   $weblab inspect "$checkpoint" --dataset cifar10 --data "$data" --limit $limit --lens banks --lens attribution-span $masks --out "$out/$name-banks" --threads 1
