@@ -22,7 +22,9 @@ public static class Inspection
         Libtorch.SetThreads(job.Spec.Threads);
         using var scope = Scope.Enter();
         using var subject = new Subject(job.Spec.Data, request, TrainJob.Place(request.Device));
-        job.Outbox.Append(Reporter.Attempt(subject.Split.Labels.device, Precision.Fp32));
+        if (subject.Match.Columns is not null) throw new JobFailure(FailureCode.BadRecipe,
+            $"data: '{subject.Data.Id}' has some of the network's classes or has them in another order; lenses need images of all its classes.");
+        job.Outbox.Append(Reporter.Attempt(subject.Device, Precision.Fp32));
         var lenses = Chosen(request, subject, job.Folder.Images);
         return Look(job, request, subject, [.. lenses.Select(l => l.Lens)]) ? Close(job, request, subject, lenses) : JobEnd.Paused;
     }

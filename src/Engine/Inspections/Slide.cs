@@ -22,7 +22,7 @@ public sealed class Slide
     public Slide(Subject subject, Attack attack, long[] indices, Control control)
     {
         (_attack, _relay, _rng) = (attack, new StepRelay(control), subject.Rng);
-        (X, Y) = subject.Split.Batch(indices);
+        (X, Y) = subject.Read(indices);
         Samples = Tensor.From(indices, indices.Length).to(Y.device);
         Attacked = Attack(new Victim(subject.Network));
     }
