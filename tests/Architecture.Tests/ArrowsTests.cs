@@ -49,6 +49,22 @@ public sealed partial class ArrowsTests
         Tree.Nothing(users);
     }
 
+    // One line in the catalog is all that makes a method known: forms, checks, trainer and jobs follow from it. Reference cases translate
+    // their own vocabulary, benchmarks name what they measure.
+    [Fact]
+    public void Training_methods_are_named_by_the_catalog_alone()
+    {
+        var listed = Regex.Match(Tree.Code("src/Engine/Catalog/Kinds.cs"), @"> Methods = new\((.*?)\);", RegexOptions.Singleline).Groups[1].Value;
+        var names = Regex.Matches(listed, @"typeof\((\w+)\)").Select(m => m.Groups[1].Value).ToList();
+        Assert.True(names.Count > 15, $"found {names.Count} methods");
+        var door = new Regex($@"\b({string.Join('|', names)})\b");
+        var knowing = Tree.Files("src", ".cs", ".razor")
+            .Where(p => !p.StartsWith("src/Engine/Methods/", StringComparison.Ordinal) && !p.StartsWith("src/Engine/Golden/", StringComparison.Ordinal)
+                && !p.StartsWith("src/Engine/Cli/Bench", StringComparison.Ordinal) && p != "src/Engine/Catalog/Kinds.cs")
+            .SelectMany(p => door.Matches(Tree.Code(p)).Select(m => $"{p}: {m.Value}"));
+        Tree.Nothing(knowing.Distinct());
+    }
+
     [Theory]
     [MemberData(nameof(ClosedDoors))]
     public void A_room_of_the_engine_knows_only_the_rooms_below(string room, string closed)

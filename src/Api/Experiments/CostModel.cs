@@ -6,7 +6,6 @@ using WebLab.Api.Store.Entities;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
-using WebLab.Engine.Nets;
 using WebLab.Engine.Recipes;
 
 namespace WebLab.Api.Experiments;
@@ -56,39 +55,19 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     /// <summary>What one training image costs.</summary>
+    /// <param name="At32">Multiply-adds of one forward pass over an image of 32 x 32 pixels.</param>
     /// <param name="Passes">In passes of standard training.</param>
     /// <param name="ProbePasses">Of one probed image.</param>
-    private sealed record Work(string Architecture, double Scale, string Method, double Passes, double ProbePasses, string Precision)
+    private sealed record Work(string Architecture, double At32, double Parameters, string Method, double Passes, double ProbePasses, string Precision)
     {
-        public static Work Of(Recipe recipe) => new(
-            Kinds.Architectures.KindOf(recipe.Model), SizeOf(recipe.Model), Kinds.Methods.KindOf(recipe.Method), recipe.Method.Effort(recipe.Model).Cost,
-            (new Effort(Look: 1) + (recipe.Probe.Attack ?? new PgdOptions()).Effort()).Cost, $"{recipe.Training.Precision}");
+        public static Work Of(Recipe recipe)
+        {
+            var size = recipe.Model.Size();
+            return new Work(Kinds.Architectures.KindOf(recipe.Model), size.MultiplyAdds, size.Parameters, Kinds.Methods.KindOf(recipe.Method),
+                recipe.Method.Effort(recipe.Model).Cost, (new Effort(Look: 1) + (recipe.Probe.Attack ?? new PgdOptions()).Effort()).Cost, $"{recipe.Training.Precision}");
+        }
 
         /// <summary>Of one forward pass over an image with so many pixels.</summary>
-        public double MultiplyAdds(double pixels) => Known.Millions * 1e6 * Scale * pixels / 1024;
-
-        public double Parameters => Known.Parameters * Scale;
-
-        // Millions of multiply-adds at 32 x 32 and parameters, at default width.
-        private (double Millions, double Parameters) Known => Architecture switch
-        {
-            "tinycnn" => (1, 3_922),
-            "smallcnn" => (133, 1.6e6),
-            "resnet18" or "preactresnet18" => (557, 11.2e6),
-            "resnet34" => (1_160, 21.3e6),
-            "resnet50" => (1_300, 23.5e6),
-            "resnet101" => (2_520, 42.5e6),
-            "resnet56s" => (126, 0.85e6),
-            "wrn" => (6_560, 46.2e6),
-            _ => (500, 10e6),
-        };
-
-        private static double SizeOf(ArchitectureOptions model) => model switch
-        {
-            WideResNetOptions wide => wide.Widen / 10.0 * (wide.Widen / 10.0) * (wide.Depth - 4) / 30,
-            ResNetOptions { Width: var width } => width / 64.0 * (width / 64.0),
-            PreActResNet18Options { Width: var width } => width / 64.0 * (width / 64.0),
-            _ => 1,
-        };
+        public double MultiplyAdds(double pixels) => At32 * pixels / 1024;
     }
 }

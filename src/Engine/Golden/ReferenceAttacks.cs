@@ -64,6 +64,8 @@ internal sealed class ReferenceAttacks
     // The network that the public code was run on.
     private sealed record RefCnnOptions : ArchitectureOptions
     {
+        public override NetSize Size() => new(5e6, 24_000);
+
         public override IReadOnlyList<StageGroup> Groups() => [new("stage1"), new("stage2"), new("stage3")];
 
         public override Network Build(NetShape shape)

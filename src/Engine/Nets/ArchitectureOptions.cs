@@ -12,6 +12,9 @@ public abstract record ArchitectureOptions : Options
     /// <summary>Places for attribution points (AGAIN, CAS): 0 where the architecture has none.</summary>
     public virtual int AttributionPlaces() => 0;
 
+    /// <summary>About how large the network is, for estimates.</summary>
+    public abstract NetSize Size();
+
     /// <summary>What lies between the input and the head, in the order of the data.</summary>
     public abstract IReadOnlyList<StageGroup> Groups();
 

@@ -26,6 +26,8 @@ public abstract record EfficientNetOptions : ArchitectureOptions
 
     private protected abstract Scaling Scaling { get; }
 
+    public override NetSize Size() => new NetSize(7.9e6 * Scaling.Depth, 5.3e6 * Scaling.Depth).Widened(Scaling.Width);
+
     public override IReadOnlyList<StageGroup> Groups() =>
         [new(Blueprint.Stem), .. stages.Select((s, k) => new StageGroup($"stage{k + 1}", Deep(s.Blocks))), new("conv")];
 

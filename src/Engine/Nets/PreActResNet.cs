@@ -19,6 +19,8 @@ public sealed record PreActResNet18Options : ArchitectureOptions
 
     public override int AttributionPlaces() => 2;
 
+    public override NetSize Size() => new NetSize(555e6, 11.2e6).Widened(Width / 64.0);
+
     public override IReadOnlyList<StageGroup> Groups() =>
         [new(Blueprint.Stem), .. Enumerable.Range(1, 4).Select(k => new StageGroup($"layer{k}", 2))];
 

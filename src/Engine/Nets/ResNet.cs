@@ -37,6 +37,23 @@ public abstract record ResNetOptions : ArchitectureOptions
     /// <summary>Blocks of each group.</summary>
     private protected abstract IReadOnlyList<int> Depths { get; }
 
+    /// <summary>At width 64 with a CIFAR stem and the usual strides.</summary>
+    private protected abstract NetSize Standard { get; }
+
+    public override NetSize Size()
+    {
+        // The groups take about the same at the usual strides; other strides change the pixels of all groups behind them.
+        var (share, usual, own) = (0.0, 1.0, Stem == Stem.Cifar ? 1.0 : 4.0);
+        for (var k = 0; k < Strides.Count; k++)
+        {
+            (usual, own) = (usual * (k == 0 ? 1 : 2), own * Strides[k]);
+            share += usual * usual / (own * own) / Strides.Count;
+        }
+
+        var size = Standard.Widened(Width / 64.0);
+        return size with { MultiplyAdds = size.MultiplyAdds * share };
+    }
+
     public override IReadOnlyList<StageGroup> Groups() =>
         [new(Blueprint.Stem), .. Depths.Select((blocks, k) => new StageGroup($"layer{k + 1}", blocks))];
 
@@ -81,6 +98,8 @@ public abstract record ResNetOptions : ArchitectureOptions
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
 public sealed record ResNet18Options : ResNetOptions
 {
+    private protected override NetSize Standard => new(557e6, 11.2e6);
+
     private protected override IReadOnlyList<int> Depths => [2, 2, 2, 2];
 
     public override Network Build(NetShape shape) => Build(shape, bottleneck: false);
@@ -91,6 +110,8 @@ public sealed record ResNet18Options : ResNetOptions
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
 public sealed record ResNet34Options : ResNetOptions
 {
+    private protected override NetSize Standard => new(1_160e6, 21.3e6);
+
     private protected override IReadOnlyList<int> Depths => [3, 4, 6, 3];
 
     public override Network Build(NetShape shape) => Build(shape, bottleneck: false);
@@ -101,6 +122,8 @@ public sealed record ResNet34Options : ResNetOptions
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
 public sealed record ResNet50Options : ResNetOptions
 {
+    private protected override NetSize Standard => new(1_300e6, 23.5e6);
+
     private protected override IReadOnlyList<int> Depths => [3, 4, 6, 3];
 
     public override Network Build(NetShape shape) => Build(shape, bottleneck: true);
@@ -111,6 +134,8 @@ public sealed record ResNet50Options : ResNetOptions
     Source = "He et al. 2016", Link = "https://arxiv.org/abs/1512.03385")]
 public sealed record ResNet101Options : ResNetOptions
 {
+    private protected override NetSize Standard => new(2_520e6, 42.5e6);
+
     private protected override IReadOnlyList<int> Depths => [3, 4, 23, 3];
 
     public override Network Build(NetShape shape) => Build(shape, bottleneck: true);

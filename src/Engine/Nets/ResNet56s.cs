@@ -15,6 +15,8 @@ public sealed record ResNet56sOptions : ArchitectureOptions
 
     public override int AttributionPlaces() => 2;
 
+    public override NetSize Size() => new(126e6, 0.85e6);
+
     public override IReadOnlyList<StageGroup> Groups() =>
         [new(Blueprint.Stem), .. Enumerable.Range(1, 3).Select(k => new StageGroup($"layer{k}", Depth))];
 

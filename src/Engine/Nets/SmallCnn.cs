@@ -12,6 +12,8 @@ namespace WebLab.Engine.Nets;
     Source = "Zhang et al. 2020", Link = "https://arxiv.org/abs/2002.11242")]
 public sealed record SmallCnnOptions : ArchitectureOptions
 {
+    public override NetSize Size() => new(134e6, 1.64e6);
+
     public override IReadOnlyList<StageGroup> Groups() => [new("block1"), new("block2"), new("block3")];
 
     public override Network Build(NetShape shape)

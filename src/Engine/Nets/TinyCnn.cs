@@ -11,6 +11,8 @@ public sealed record TinyCnnOptions : ArchitectureOptions
 {
     public override int AttributionPlaces() => 2;
 
+    public override NetSize Size() => new(1.1e6, 3_922);
+
     public override IReadOnlyList<StageGroup> Groups() => [new("stage1"), new("stage2"), new("stage3")];
 
     public override Network Build(NetShape shape)

@@ -29,6 +29,8 @@ public sealed record WideResNetOptions : ArchitectureOptions
 
     public override int AttributionPlaces() => 2;
 
+    public override NetSize Size() => new NetSize(6_660e6 / 30 * (Depth - 4), 46.2e6 / 30 * (Depth - 4)).Widened(Widen / 10.0);
+
     public override IReadOnlyList<StageGroup> Groups() =>
         [new(Blueprint.Stem), .. Enumerable.Range(1, 3).Select(k => new StageGroup($"block{k}", PerGroup))];
 

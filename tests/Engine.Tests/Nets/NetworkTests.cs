@@ -236,4 +236,13 @@ public sealed class NetworkTests
         using var network = Architectures.Fresh("tinycnn");
         Assert.Contains("stage1, stage2, stage3", Assert.Throws<ArgumentException>(() => network.Upto("layer9")).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Sizes_for_estimates_are_about_right(string kind)
+    {
+        var options = (ArchitectureOptions)Kinds.Architectures.Find(kind)!.Default();
+        using var network = options.Build(new NetShape(3, 10));
+        Assert.InRange(options.Size().Parameters / network.ParameterCount, 0.9, 1.35);
+    }
 }
