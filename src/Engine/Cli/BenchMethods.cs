@@ -16,7 +16,8 @@ namespace WebLab.Engine.Cli;
 
 /// <summary>
 /// <c>weblab bench methods</c>: every training method on the same network and images for about the same number of passes, attacked alike. A
-/// row is kept as soon as it is measured, so that the command goes on where it was stopped, also on another machine.
+/// row is kept as soon as it is measured, so that the command goes on where it was stopped, also on another machine; the page beside the
+/// rows' file shows them as tables.
 /// </summary>
 public static class BenchMethods
 {
@@ -99,7 +100,8 @@ internal sealed class MethodLadder(MethodPlan plan, string target, string data, 
 {
     public int Run(IReadOnlyCollection<string> only)
     {
-        var known = File.Exists(target) ? File.ReadLines(target).Select(l => JsonSerializer.Deserialize<MethodFigure>(l, JobJson.Options)!).ToList() : [];
+        var known = Known();
+        MethodReport.Write(Path.ChangeExtension(target, ".md"), plan, known);
         var wanted = plan.Rows.Where(r => only.Count == 0 || only.Contains(r.Name));
         // First seeds of all methods come first: a ladder that is cut short still compares all of them.
         foreach (var (row, seed) in wanted.SelectMany(r => r.Seeds.Select((seed, k) => (Row: r, Seed: seed, k))).OrderBy(r => r.k).Select(r => (r.Row, r.Seed)))
@@ -144,9 +146,13 @@ internal sealed class MethodLadder(MethodPlan plan, string target, string data, 
         TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), $"{Processor.This.Cores} cores of {Processor.This.Name}",
         recipe.Training.Epochs, 0, results.Clean, [.. results.Attacks.Select(a => new AttackFigure(a.Name, a.Attack.GetProperty("eps").GetString()!, a.Robust, a.Fronts))], results.WorstCase);
 
+    private List<MethodFigure> Known() =>
+        File.Exists(target) ? [.. File.ReadLines(target).Select(l => JsonSerializer.Deserialize<MethodFigure>(l, JobJson.Options)!)] : [];
+
     private void Keep(MethodFigure figure)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         File.AppendAllText(target, JsonSerializer.Serialize(figure, JobJson.Options) + "\n");
+        MethodReport.Write(Path.ChangeExtension(target, ".md"), plan, Known());
     }
 }
