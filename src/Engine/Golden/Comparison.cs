@@ -18,7 +18,7 @@ public sealed class Comparison(GoldenCase golden)
     public IReadOnlyList<string> Complaints =>
         [.. _misses, .. golden.Expected.Keys.Where(name => !_seen.Contains(name)).Order().Select(name => $"{name}: nothing was computed for it")];
 
-    /// <summary>The largest absolute error and where it stands.</summary>
+    /// <summary>The largest error and where it stands: absolute, but in tensors with values above 1 as a share of the largest of them.</summary>
     public string Largest => _where.Length == 0 ? "exact" : string.Create(CultureInfo.InvariantCulture, $"{_worst:0.00e+00} at {_where}");
 
     /// <summary>Compares under the name if the case expects it. |got - want| must be at most atol + rtol |want|; labels must be equal.</summary>
@@ -38,7 +38,8 @@ public sealed class Comparison(GoldenCase golden)
         var error = (g - w).abs();
         var allowed = want.dtype.IsFloat() ? w.abs() * golden.Rtol + golden.Atol : Ops.zeros_like(w);
         var (largest, over) = (error.max().item<double>(), (error - allowed).max().item<double>());
-        if (!(largest <= _worst)) (_worst, _where) = (largest, name);
+        var share = largest / Math.Max(1, w.abs().max().item<double>());
+        if (!(share <= _worst)) (_worst, _where) = (share, name);
         if (!(over <= 0)) _misses.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: off by {largest:0.000e+00} ({over:0.0e+00} too much)"));
     }
 }
