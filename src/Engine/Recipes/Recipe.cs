@@ -22,6 +22,11 @@ public sealed record Recipe : Options
     [Description("What the recipe is for; not part of the hash.")]
     public string? Notes { get; init; }
 
+    // Left out where absent: recipes from before there were figures are written as they were.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Description("Published figures for these settings; not part of the hash.")]
+    public IReadOnlyList<QuotedFigure>? Quoted { get; init; }
+
     [Description("What is trained on.")]
     public required DataSection Data { get; init; }
 

@@ -43,7 +43,7 @@ public static class RecipeJson
     /// <summary>The same for people.</summary>
     public static string Readable(Recipe recipe) => JsonSerializer.Serialize(recipe, OptionsJson.Readable);
 
-    /// <summary>SHA-256 (hex) of the canonical JSON without name and notes: equal hashes mean equal runs.</summary>
+    /// <summary>SHA-256 (hex) of the canonical JSON without name, notes and quoted figures: equal hashes mean equal runs.</summary>
     public static string Hash(Recipe recipe) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(recipe with { Name = null, Notes = null }))));
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(recipe with { Name = null, Notes = null, Quoted = null }))));
 }
