@@ -22,6 +22,15 @@ public static class Presets
 
     public static Preset? Find(string id) => All.FirstOrDefault(p => p.Id == id);
 
+    /// <summary>The one with these settings, whatever the seed, the device and the version of the data set.</summary>
+    public static Preset? Like(Recipe recipe)
+    {
+        var wanted = Settings(recipe);
+        return All.FirstOrDefault(p => Settings(p.Recipe) == wanted);
+    }
+
+    private static string Settings(Recipe recipe) => RecipeJson.Hash(recipe with { Seed = 0, Device = "auto", Data = recipe.Data with { Version = null } });
+
     private static Preset Load(string resource)
     {
         using var reader = new StreamReader(typeof(Presets).Assembly.GetManifestResourceStream(resource)!);

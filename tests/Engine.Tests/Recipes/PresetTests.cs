@@ -17,6 +17,15 @@ public class PresetTests
         Assert.Empty(RecipeJson.Read(RecipeJson.Canonical(recipe)).Warnings);
     }
 
+    [Fact]
+    public void A_recipe_is_like_the_one_that_it_began_from_until_a_setting_differs()
+    {
+        var preset = Presets.Find("shapes32-pgd-at")!;
+        var begun = preset.Recipe with { Name = "mine", Seed = 7, Device = "cpu", Data = preset.Recipe.Data with { Version = "0123456789abcdef" } };
+        Assert.Equal(preset, Presets.Like(begun));
+        Assert.Null(Presets.Like(begun with { Training = begun.Training with { Epochs = 3 } }));
+    }
+
     [Theory, MemberData(nameof(All))]
     public void Its_network_has_what_its_method_needs(string id)
     {
