@@ -87,7 +87,7 @@ public sealed record DataSection : Options
 
     // Left out where absent: recipes from before there was a crop keep their hash, and their runs can be resumed.
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    [Range(8, 1024), Unit("pixels"), Description("Side of the square that the network sees, where less than is stored: the middle in probes, evaluations and the lab; in training what random-resized-crop cuts, else the middle. Absent: the whole image. 224 of 256 is usual for ImageNet.")]
+    [Range(8, 1024), Unit("pixels"), Advanced, Description("Side of the square that the network sees, where less than is stored: the middle in probes, evaluations and the lab; in training what random-resized-crop cuts, else the middle. Absent: the whole image. 224 of 256 is usual for ImageNet.")]
     public int? Crop { get; init; }
 
     [Description("Variations drawn anew for every image and epoch, in this order.")]
