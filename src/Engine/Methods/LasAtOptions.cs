@@ -92,13 +92,17 @@ public sealed record LasAtOptions : MethodOptions
             if (from > to) yield return new($"{name}From", $"must be <= {name}To ({to}); got {from}");
     }
 
-    /// <summary>All images go through the steps of the one that has most of them; the policy's passes come on top.</summary>
-    public override Effort Effort(ArchitectureOptions model) => (Loss == LasLoss.Trades ? InnerLoss.Trades : InnerLoss.Ce).Effort(new PgdOptions { Steps = StepsTo }, Gamma > 0) + (Lesson() * (1.0 / PolicyEvery));
+    /// <summary>For a policy that chooses evenly; the policy's own passes come on top.</summary>
+    public override Effort Effort(ArchitectureOptions model) => OneStep(Gamma > 0) + (Lesson() * (1.0 / PolicyEvery));
 
     public override Method Build(Network network, IReadOnlyList<long> batch) => new LasAt(this, network);
 
-    // The policy's lesson: its own attack, the reward's loss, a trial step, the judge on every image.
-    private Effort Lesson() => (Loss == LasLoss.Trades ? InnerLoss.Trades : InnerLoss.Ce).Effort(new PgdOptions { Steps = StepsTo }) + Judge.Effort() + new Effort(Look: 2);
+    // Its attack and its loss; every image leaves the attack after its own number of steps.
+    private Effort OneStep(bool perturbed) =>
+        (Loss == LasLoss.Trades ? InnerLoss.Trades : InnerLoss.Ce).Effort(new PgdOptions { Steps = 0 }, perturbed) + new Effort(Climb: (StepsFrom + StepsTo) / 2.0);
+
+    // The policy's lesson: a step of its own that is taken back, the reward's loss, the judge on every image.
+    private Effort Lesson() => OneStep(perturbed: false) + Judge.Effort() + new Effort(Look: 2);
 
     /// <summary>What the policy decides: eps, steps, stepSize and, with TRADES, beta.</summary>
     internal IReadOnlyList<Decision> Decisions()
