@@ -62,6 +62,7 @@ function option(chart) {
 const draw = chart => chart.view.setOption(option(chart), { replaceMerge: ['series'] });
 
 export function create(element, spec) {
+  if (!element) return; // the page has moved on while this file was on its way
   dispose(element);
   const view = echarts.init(element, null, { renderer: 'canvas' });
   const chart = { view, spec, log: spec.log, points: spec.series.map(() => []), zoom: { start: 0, end: 100 } };
