@@ -1,5 +1,6 @@
 using System.CommandLine;
 using WebLab.Engine.Golden;
+using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Cli;
 
@@ -10,16 +11,17 @@ internal static class Golden
     {
         var folder = new Argument<DirectoryInfo>("dir") { Description = "Folder whose sub-folders hold case.json files." };
         folder.AcceptExistingOnly();
-        var verb = new Command("golden", "Run reference cases through the engine's own classes and compare with their stored results.") { folder };
-        verb.SetAction(parsed => Run(parsed.GetValue(folder)!.FullName, Console.Out));
+        var device = new Option<string>("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+        var verb = new Command("golden", "Run reference cases through the engine's own classes and compare with their stored results.") { folder, device };
+        verb.SetAction(parsed => Run(parsed.GetValue(folder)!.FullName, Device.Parse(parsed.GetValue(device)!), Console.Out));
         return verb;
     }
 
     /// <summary>One line per case, its complaints beneath; exit code 1 when any failed or none was found.</summary>
-    public static int Run(string folder, TextWriter output)
+    public static int Run(string folder, Device device, TextWriter output)
     {
         var (passed, failed) = (0, 0);
-        var results = GoldenRun.Find(folder).Select(GoldenRun.Run).Concat(GoldenRun.FindReferences(folder).SelectMany(GoldenRun.RunReferences));
+        var results = GoldenRun.Find(folder).Select(f => GoldenRun.Run(f, device)).Concat(GoldenRun.FindReferences(folder).SelectMany(f => GoldenRun.RunReferences(f, device)));
         foreach (var (id, good, largest, complaints) in results)
         {
             output.WriteLine($"{(good ? "pass" : "FAIL")}  {id,-34} {largest}");

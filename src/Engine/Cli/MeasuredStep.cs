@@ -32,19 +32,20 @@ internal sealed class MeasuredStep : IDisposable
     private readonly Tensor _x;
     private readonly Tensor _y;
     private readonly DType? _autocast;
+    private readonly Device _device;
     private int _step;
 
-    public MeasuredStep(ArchitectureOptions model, MethodOptions method, int batch, bool channelsLast = true, DType? autocast = null)
+    public MeasuredStep(ArchitectureOptions model, MethodOptions method, int batch, bool channelsLast = true, DType? autocast = null, Device device = default)
     {
         using var scope = Scope.Enter();
-        _autocast = autocast;
+        (_autocast, _device) = (autocast, device);
         _network = model.Build(method.Fit(new NetShape(3, 10)));
         _network.Initialise(new Rng(0));
-        _network.To(channelsLast: channelsLast);
+        _network.To(device, channelsLast: channelsLast);
         _method = method.Build(_network, [batch, 3, 32, 32]);
         _method.Initialise(new Rng(0));
         _optimizer = new SgdOptions().Build(_method.Optimised(_network));
-        var draws = new Rng(0).Draw("bench", Ops.arange(batch), 0);
+        var draws = new Rng(0).Draw("bench", Ops.arange(batch, device: device), 0);
         var x = draws.Uniform("x", 0, 1, 3, 32, 32);
         _x = (channelsLast ? x.contiguous(MemoryFormat.ChannelsLast) : x).Unscoped();
         _y = draws.Integers("y", 0, 10).Unscoped();
@@ -59,7 +60,7 @@ internal sealed class MeasuredStep : IDisposable
         {
             X = _x,
             Y = _y,
-            Draws = new Rng(0).Draw("method", Ops.arange(_y.shape[0]), _step++),
+            Draws = new Rng(0).Draw("method", Ops.arange(_y.shape[0], device: _device), _step++),
             Network = _network,
             Optimizer = _optimizer,
             Lr = _ => 0.1,
@@ -67,6 +68,7 @@ internal sealed class MeasuredStep : IDisposable
             Epochs = Epochs,
             Autocast = _autocast,
         });
+        Libtorch.Synchronize(_device);
         return new StepCost(Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - spent).TotalSeconds);
     }
 

@@ -15,14 +15,14 @@ internal static class AttackCases
     {
         using var network = GoldenNetwork.Loaded(golden);
         var (x, y) = (golden.Input["x"], golden.Input["y"]);
-        var draws = new RecordedDraws(Recording(golden), Ops.arange(x.shape[0]), DType.Float64);
+        var draws = new RecordedDraws(Recording(golden), Ops.arange(x.shape[0], device: x.device), DType.Float64);
         var (attack, victim) = (Options(golden.Part("attack")).Build(), new Victim(network));
         var outcome = attack.Run(victim, x, y, draws, golden.Input.GetValueOrDefault("target"));
         var found = outcome.X;
         switch (attack)
         {
             case Apgd { Targets: 0 } apgd:
-                found = HoldClimb(apgd, new Hunt(victim, x, apgd.GoalOf(victim.Logits(x), y, 0), draws, Ops.arange(x.shape[0]), 0), comparison);
+                found = HoldClimb(apgd, new Hunt(victim, x, apgd.GoalOf(victim.Logits(x), y, 0), draws, Ops.arange(x.shape[0], device: x.device), 0), comparison);
                 break;
             case Apgd apgd:
                 HoldTargets(apgd, victim, x, y, draws, outcome, comparison);
@@ -37,7 +37,7 @@ internal static class AttackCases
                 comparison.Hold("margin", -outcome.Loss);
                 break;
             case CarliniWagner wagner:
-                var hunt = new Hunt(victim, x, wagner.GoalOf(victim.Logits(x), y, 0), draws, Ops.arange(x.shape[0]), 0);
+                var hunt = new Hunt(victim, x, wagner.GoalOf(victim.Logits(x), y, 0), draws, Ops.arange(x.shape[0], device: x.device), 0);
                 var (_, tried, distance) = wagner.Bisect(hunt);
                 comparison.Hold("c", tried);
                 comparison.Hold("l2", Ops.where(distance.isinf(), 0.0, distance));
@@ -69,7 +69,7 @@ internal static class AttackCases
         for (var round = 0; round < apgd.Rounds; round++)
         {
             var goal = apgd.GoalOf(victim.Logits(x), y, round);
-            var climb = apgd.Ascend(new Hunt(victim, x, goal, draws.In($"round{round}"), Ops.arange(x.shape[0]), round));
+            var climb = apgd.Ascend(new Hunt(victim, x, goal, draws.In($"round{round}"), Ops.arange(x.shape[0], device: x.device), round));
             comparison.Hold($"best_loss.{round}", climb.BestLoss);
         }
 

@@ -9,7 +9,7 @@ internal static class ForwardCases
 {
     public static void Run(GoldenCase golden, Comparison comparison)
     {
-        using var network = GoldenNetwork.Build(golden.Part("network"));
+        using var network = GoldenNetwork.Build(golden.Part("network"), golden.Device);
         var names = golden.Document["stateDict"]!.AsArray().Select(e => (string)e![0]!).ToArray();
         if (!network.State.Select(s => s.Name).SequenceEqual(names))
             throw new InvalidDataException($"the state has other names or another order than the case: {Difference(network, names)}");
@@ -17,7 +17,7 @@ internal static class ForwardCases
             throw new InvalidDataException($"{network.ParameterCount} parameters; wanted {golden.Document["parameterCount"]}");
         Fill(network, (double?)golden.Document["fill"]?["weightGain"] ?? 1);
         using var off = NoGrad.Enter();
-        comparison.Hold("logits", network.Forward(Images([.. golden.Document["input"]!["shape"]!.AsArray().Select(n => (long)n!)]), Pass.Eval));
+        comparison.Hold("logits", network.Forward(Images([.. golden.Document["input"]!["shape"]!.AsArray().Select(n => (long)n!)]).to(golden.Device), Pass.Eval));
     }
 
     private static string Difference(Network network, string[] names)

@@ -14,6 +14,9 @@ public sealed record GoldenCase
     /// <summary>The whole of case.json.</summary>
     public required JsonObject Document { get; init; }
 
+    /// <summary>Where it runs.</summary>
+    public required Device Device { get; init; }
+
     /// <summary>Tensors before; floats are float64.</summary>
     public required IReadOnlyDictionary<string, Tensor> Input { get; init; }
 
@@ -33,7 +36,7 @@ public sealed record GoldenCase
         .ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
 
     /// <exception cref="InvalidDataException">A file is missing or unsound.</exception>
-    public static GoldenCase Load(string folder)
+    public static GoldenCase Load(string folder, Device device)
     {
         var document = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "case.json"))) as JsonObject
             ?? throw new InvalidDataException($"{folder}/case.json is no object");
@@ -42,11 +45,12 @@ public sealed record GoldenCase
             Id = (string?)document["id"] ?? Path.GetFileName(folder),
             Kind = (string?)document["kind"] ?? throw new InvalidDataException($"{folder}/case.json has no kind"),
             Document = document,
+            Device = device,
             Input = Read("input"),
             Expected = Read("expected"),
         };
 
         Dictionary<string, Tensor> Read(string name) => Safetensors.Read(Path.Combine(folder, $"{name}.safetensors"))
-            .ToDictionary(t => t.Key, t => t.Value.dtype.IsFloat() ? t.Value.to(DType.Float64) : t.Value);
+            .ToDictionary(t => t.Key, t => (t.Value.dtype.IsFloat() ? t.Value.to(DType.Float64) : t.Value).to(device));
     }
 }

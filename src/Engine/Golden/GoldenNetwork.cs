@@ -12,8 +12,9 @@ internal static class GoldenNetwork
 {
     /// <summary>Architecture and options as the case names them; values are not set yet.</summary>
     /// <param name="network">As the case describes it.</param>
+    /// <param name="device">Where it shall live.</param>
     /// <param name="method">What it must fit; null: as many banks as the case says.</param>
-    public static Network Build(JsonObject network, MethodOptions? method = null)
+    public static Network Build(JsonObject network, Device device, MethodOptions? method = null)
     {
         var name = (string?)(network["arch"] ?? network["kind"]) ?? throw new InvalidDataException("the case names no network");
         // Depth 50 means the ImageNet stem in these cases; the catalog's default is the stem for small images.
@@ -25,7 +26,7 @@ internal static class GoldenNetwork
         if (Kinds.Architectures.Find(name) is null) throw new NotSupportedException($"architecture '{name}' is not in the catalog");
         var plain = new NetShape(3, (int)network["classes"]!, Numbers("mean"), Numbers("std"), (int?)network["banks"] ?? 1);
         var built = options.Deserialize<ArchitectureOptions>(OptionsJson.Canonical)!.Build(method?.Fit(plain) ?? plain);
-        built.To(type: DType.Float64);
+        built.To(device, DType.Float64);
         return built;
 
         double[]? Numbers(string field) => network[field] is JsonArray list ? [.. list.Select(n => (double)n!)] : null;
@@ -34,7 +35,7 @@ internal static class GoldenNetwork
     /// <summary>The network with the weights that the case holds.</summary>
     public static Network Loaded(GoldenCase golden, MethodOptions? method = null)
     {
-        var network = Build(golden.Part("network"), method);
+        var network = Build(golden.Part("network"), golden.Device, method);
         network.Load(golden.Under("net."));
         return network;
     }

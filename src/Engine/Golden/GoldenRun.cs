@@ -30,13 +30,13 @@ public static class GoldenRun
         [.. Directory.EnumerateFiles(folder, "manifest.json", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).Where(ReferenceAttacks.IsAt)];
 
     /// <summary>Holds outputs of public attack code against the engine's attacks.</summary>
-    public static IReadOnlyList<GoldenResult> RunReferences(string folder) => ReferenceAttacks.Run(folder);
+    public static IReadOnlyList<GoldenResult> RunReferences(string folder, Device device) => ReferenceAttacks.Run(folder, device);
 
     /// <summary>Runs one case; what goes wrong on the way is a complaint like any other.</summary>
-    public static GoldenResult Run(string folder)
+    public static GoldenResult Run(string folder, Device device)
     {
         using var scope = Scope.Enter();
-        var golden = GoldenCase.Load(folder);
+        var golden = GoldenCase.Load(folder, device);
         var comparison = new Comparison(golden);
         try
         {

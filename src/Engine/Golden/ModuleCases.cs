@@ -76,7 +76,7 @@ internal static class ModuleCases
             Train = training,
             Masking = training ? new Masking.Labelled((double)part["alpha"]!) : Masking.Predicted,
             Labels = golden.Input.GetValueOrDefault("y"),
-            Draws = training ? new RecordedDraws(new Dictionary<string, Tensor> { ["perm.0"] = golden.Input["draw.perm"] }, Ops.arange(a.shape[0]), DType.Float64) : null,
+            Draws = training ? new RecordedDraws(new Dictionary<string, Tensor> { ["perm.0"] = golden.Input["draw.perm"] }, Ops.arange(a.shape[0], device: a.device), DType.Float64) : null,
             Asides = asides,
         });
         var logits = asides.All[0].Value;
@@ -127,7 +127,7 @@ internal static class ModuleCases
     private static void Projection(GoldenCase golden, JsonObject part, Comparison comparison)
     {
         var (x, offset) = (golden.Input["x"], golden.Input["offset"]);
-        Tensor Radius(string name) => Ops.full([x.shape[0], 1, 1, 1], (double)part[name]!, DType.Float64);
+        Tensor Radius(string name) => Ops.full([x.shape[0], 1, 1, 1], (double)part[name]!, DType.Float64, x.device);
         comparison.Hold("linf", new Ball(Norm.Linf, x, Radius("epsLinf")).Project(x + offset));
         comparison.Hold("l2", new Ball(Norm.L2, x, Radius("epsL2")).Project(x + offset));
         comparison.Hold("l1.ball", Projections.L1Offset(offset, null, Radius("epsL1")));

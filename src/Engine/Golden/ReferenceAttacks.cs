@@ -16,12 +16,13 @@ internal sealed class ReferenceAttacks
     private const double Eps = 8 / 255.0, Alpha = 2 / 255.0;
 
     private readonly string _folder;
+    private readonly Device _device;
     private readonly Victim _victim;
     private readonly Tensor _x, _y, _logits, _correct;
 
-    private ReferenceAttacks(string folder, Network network)
+    private ReferenceAttacks(string folder, Network network, Device device)
     {
-        (_folder, _victim) = (folder, new Victim(network));
+        (_folder, _victim, _device) = (folder, new Victim(network), device);
         var basics = Read("basics");
         (_x, _y, _logits) = (basics["x"], basics["y"], basics["logits"]);
         _correct = _logits.argmax(1).eq(_y);
@@ -32,12 +33,13 @@ internal sealed class ReferenceAttacks
         File.Exists(Path.Combine(folder, "manifest.json")) && File.Exists(Path.Combine(folder, "basics.safetensors"));
 
     /// <summary>Holds every file against the engine's own attack; results in order.</summary>
-    public static IReadOnlyList<GoldenResult> Run(string folder)
+    public static IReadOnlyList<GoldenResult> Run(string folder, Device device)
     {
         using var scope = Scope.Enter();
         using var network = new RefCnnOptions().Build(new NetShape(3, 10));
+        network.To(device);
         network.Load(Safetensors.Read(Path.Combine(folder, "weights.safetensors")));
-        var all = new ReferenceAttacks(folder, network);
+        var all = new ReferenceAttacks(folder, network, device);
         return
         [
             all.Basics(),
@@ -121,7 +123,7 @@ internal sealed class ReferenceAttacks
         var file = Read(name);
         var apgd = (Apgd)options.Build();
         Goal goal = apgd.Targets > 0 ? new Targeted(_y, Read("basics")["target"], Losses.DlrTargeted) : apgd.GoalOf(_logits, _y, 0);
-        var climb = apgd.Ascend(new Hunt(_victim, _x, goal, Chance(file["x_init"] - _x), Ops.arange(16), 0));
+        var climb = apgd.Ascend(new Hunt(_victim, _x, goal, Chance(file["x_init"] - _x), Ops.arange(16, device: _device), 0));
         var broken = climb.Round.First.gt(0).logical_not().equal(file["acc"]);
         var worst = ((climb.BestLoss - file["loss_best"]).abs() / file["loss_best"].abs().clamp_min(1e-3)).max().item<double>();
         return Result(name, broken && worst < 1e-3, $"same samples broken: {broken}, best losses within {worst:0.0e+00}");
@@ -171,12 +173,13 @@ internal sealed class ReferenceAttacks
 
     private Draws Chance(Tensor? start)
     {
-        var samples = Ops.arange(16);
+        var samples = Ops.arange(16, device: _device);
         return start is null ? new Rng(0).Draw("attack", samples, 0)
             : new RecordedDraws(new Dictionary<string, Tensor> { ["start"] = start }, samples, DType.Float32);
     }
 
-    private Dictionary<string, Tensor> Read(string name) => Safetensors.Read(Path.Combine(_folder, $"{name}.safetensors"));
+    private Dictionary<string, Tensor> Read(string name) =>
+        Safetensors.Read(Path.Combine(_folder, $"{name}.safetensors")).ToDictionary(t => t.Key, t => t.Value.to(_device));
 
     private static GoldenResult Result(string name, bool passed, FormattableString text) =>
         new($"reference-{name}", passed, text.ToString(CultureInfo.InvariantCulture), []);

@@ -32,7 +32,7 @@ internal static class TrainStepCases
     {
         X = batch.X,
         Y = batch.Y,
-        Draws = new RecordedDraws(GoldenMethod.Recording(golden), Ops.arange(batch.X.shape[0]), DType.Float64),
+        Draws = new RecordedDraws(GoldenMethod.Recording(golden), Ops.arange(batch.X.shape[0], device: golden.Device), DType.Float64),
         Network = network,
         Optimizer = optimizer,
         Lr = _ => (double)golden.Part("optimizer")["lr"]!,

@@ -29,6 +29,15 @@ using MaybeTensor = decltype(std::declval<c10::IValue>().toOptional<Tensor>());
 
 thread_local std::string last_error;
 
+// fp32 on a GPU is fp32, not TF32, and the same job twice gives the same bits: both are off in libtorch unless asked for.
+[[maybe_unused]] const bool exact = [] {
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  return true;
+}();
+
 int fail(int code, std::string message) {
   last_error = std::move(message);
   return code;
@@ -443,13 +452,6 @@ int32_t wl_threads(void) { return at::get_num_threads(); }
 
 int wl_seed(uint64_t seed) {
   return guarded([&] { at::manual_seed(seed); });
-}
-
-int wl_deterministic(int32_t on) {
-  return guarded([&] {
-    at::globalContext().setDeterministicAlgorithms(on != 0, true);
-    at::globalContext().setBenchmarkCuDNN(on == 0);
-  });
 }
 
 int32_t wl_cuda_count(void) {

@@ -80,7 +80,6 @@ WL_API const char* wl_config(void);
 WL_API int wl_set_threads(int32_t n);
 WL_API int32_t wl_threads(void);
 WL_API int wl_seed(uint64_t seed);
-WL_API int wl_deterministic(int32_t on);
 WL_API int32_t wl_cuda_count(void);
 WL_API int wl_cuda_name(int32_t index, char* name, int32_t capacity);
 WL_API int wl_cuda_memory(int32_t index, int64_t* free_bytes, int64_t* total_bytes);

@@ -25,9 +25,6 @@ public static unsafe class Libtorch
     /// <summary>Seeds libtorch's own generators. The engine draws from Rng alone; this is for operators that draw by themselves.</summary>
     public static void Seed(ulong seed) => Native.Check(Native.wl_seed(seed));
 
-    /// <summary>Asks for deterministic kernels where there are any; those that have none warn.</summary>
-    public static void Deterministic(bool on) => Native.Check(Native.wl_deterministic(on ? 1 : 0));
-
     /// <summary>The operators that the engine calls, as `add.Tensor`.</summary>
     public static IReadOnlyList<string> Operators()
     {

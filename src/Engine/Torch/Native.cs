@@ -47,7 +47,6 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int wl_set_threads(int n);
     [LibraryImport(Library)] internal static partial int wl_threads();
     [LibraryImport(Library)] internal static partial int wl_seed(ulong seed);
-    [LibraryImport(Library)] internal static partial int wl_deterministic(int on);
     [LibraryImport(Library)] internal static partial int wl_cuda_count();
     [LibraryImport(Library)] internal static partial int wl_cuda_name(int index, byte* name, int capacity);
     [LibraryImport(Library)] internal static partial int wl_cuda_memory(int index, out long free, out long total);
