@@ -5,14 +5,17 @@ namespace WebLab.Api.Evaluations;
 /// <summary>Attack batteries that ship, as recipes write attacks.</summary>
 internal static class Batteries
 {
-    public const string Quick = "quick", Standard = "standard";
+    public const string Quick = "quick", Standard = "standard", AutoAttack = "autoattack";
     public const int QuickSamples = 1000;
+
+    public static IReadOnlyList<string> Names => [Quick, Standard, AutoAttack];
 
     /// <summary>Null for a name that is not known.</summary>
     public static JsonArray? Find(string name) => name switch
     {
         Quick => Parse("""[{"kind":"fgsm"},{"kind":"pgd","steps":10}]"""),
         Standard => Parse("""[{"kind":"pgd","steps":20},{"kind":"pgd","steps":100,"restarts":2}]"""),
+        AutoAttack => Parse("""[{"kind":"autoattack"}]"""),
         _ => null,
     };
 

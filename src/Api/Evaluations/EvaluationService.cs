@@ -46,7 +46,7 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         var id = ids.Next();
         var (dataset, version) = Subjects.Data(source, wanted.Data, wanted.Version);
         var request = Checked(wanted, dataset, version, $"runs/{id}/checkpoint");
-        var battery = JsonSerializer.Serialize(request.Attacks, OptionsJson.Canonical);
+        var battery = JsonSerializer.Serialize(request.Stages().Select(s => s.Options), OptionsJson.Canonical);
         var name = wanted.Name?.Trim() ?? $"{(wanted.Attacks is null ? wanted.Battery ?? Batteries.Quick : "battery")} on {source.Name}, epoch {checkpoint.Epoch}{(wanted.Group is { } part ? $", {part}" : "")}";
         await intake.Queue(new NewRun(RunKind.Evaluate, name, JsonSerializer.Serialize(request, OptionsJson.Canonical))
         {
@@ -92,12 +92,15 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
     private EvaluationRequest Checked(NewEvaluation wanted, string dataset, string? version, string checkpoint)
     {
         var attacks = wanted.Attacks?.DeepClone() ?? Batteries.Find(wanted.Battery ?? Batteries.Quick)
-            ?? throw Refusal.Invalid("battery", $"got '{wanted.Battery}', wanted {Batteries.Quick} or {Batteries.Standard}");
+            ?? throw Refusal.Invalid("battery", $"got '{wanted.Battery}', wanted {string.Join(", ", Batteries.Names)}");
         var node = new JsonObject { ["checkpoint"] = checkpoint, ["data"] = dataset, ["split"] = wanted.Split ?? "test", ["attacks"] = attacks, ["seed"] = wanted.Seed };
         if (version is not null) node["version"] = version;
         if ((wanted.Samples ?? (wanted.Attacks is null && wanted.Battery is null or Batteries.Quick ? Batteries.QuickSamples : null)) is { } samples) node["limit"] = samples;
         if (wanted.BatchSize is { } batch) node["batchSize"] = batch;
         if (wanted.Group is { } group) node["group"] = group;
+        if (wanted.Mode is { } mode) node["mode"] = mode;
+        if (wanted.Precision is { } precision) node["precision"] = precision;
+        if (wanted.KeepImages is { } room) node["keepImages"] = room;
         if (wanted.BankWeight is { } weight) node["bankWeight"] = weight;
         return subjects.Checked<EvaluationRequest>(node, wanted.Priority, wanted.Name);
     }
@@ -107,10 +110,9 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         var options = JsonNode.Parse(row.BatteryJson)!.AsArray();
         var cells = results.OrderBy(c => c.Position).Select(c => new AttackCell(c.Position, c.Attack, c.Position >= 1 && c.Position <= options.Count ? options[c.Position - 1]!.DeepClone() : null,
             c.Done, c.Total, c.Accuracy, c.Low, c.High, c.Seconds, c.ForwardPasses, c.BackwardPasses)).ToList();
-        var all = cells.Count > 0 ? (double)cells[0].Total * (options.Count + 1) : 0;
         var worst = JsonNode.Parse(run.SummaryJson)!["eval.worst"]?.GetValue<double>();
         var summary = runs.Summary(run);
-        return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, all > 0 ? cells.Sum(c => c.Done) / all : 0, row.CheckpointId, row.SourceRunId, row.DatasetId,
+        return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, cells.Sum(c => c.Total > 0 ? (double)c.Done / c.Total : 1) / (options.Count + 1), row.CheckpointId, row.SourceRunId, row.DatasetId,
             row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version);
     }
 }

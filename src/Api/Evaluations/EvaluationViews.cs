@@ -8,16 +8,19 @@ namespace WebLab.Api.Evaluations;
 /// <summary>A new evaluation.</summary>
 /// <param name="CheckpointId">What is attacked.</param>
 /// <param name="RunId">Instead of a checkpoint: the run's most robust one, or its last.</param>
-/// <param name="Battery"><c>quick</c> (FGSM and PGD-10 on 1,000 images, default) or <c>standard</c> (PGD-20 and PGD-100 with 2 restarts).</param>
+/// <param name="Battery"><c>quick</c> (FGSM and PGD-10 on 1,000 images, default), <c>standard</c> (PGD-20 and PGD-100 with 2 restarts) or <c>autoattack</c> (AutoAttack standard, Linf 8/255).</param>
 /// <param name="Attacks">Instead of a battery: attacks as in recipes.</param>
 /// <param name="Data">Data set; absent: the one the checkpoint was trained on.</param>
 /// <param name="Split"><c>test</c> (default) or <c>train</c>.</param>
 /// <param name="Group">Only this group of the test split, such as <c>fog/3</c> of CIFAR-10-C, or all below a name, such as <c>fog</c>.</param>
 /// <param name="Samples">Images, drawn by the seed; absent: 1,000 for <c>quick</c>, else all.</param>
+/// <param name="Mode"><c>cascade</c> (default): each attack on the images that the ones before left unbroken; <c>individual</c>: each on all that are classified correctly.</param>
+/// <param name="Precision">Of the search: <c>fp32</c> (default) or <c>bf16</c>, where successes are confirmed in fp32.</param>
+/// <param name="KeepImages">MiB of room for adversarial images; 256 where absent.</param>
 /// <param name="BankWeight">Of a network with fused batch norm: the adversarial bank's weight in [0,1]; absent: predicted per image.</param>
 public sealed record NewEvaluation(string? CheckpointId = null, string? RunId = null, string? Battery = null, JsonArray? Attacks = null, string? Data = null,
     string? Version = null, string? Split = null, int? Samples = null, int Seed = 0, int? BatchSize = null, int Priority = 10, string? Name = null,
-    double? BankWeight = null, string? Group = null);
+    double? BankWeight = null, string? Group = null, string? Mode = null, string? Precision = null, int? KeepImages = null);
 
 /// <summary>An evaluation: an attack battery against one checkpoint.</summary>
 /// <param name="Fraction">Done, in [0,1].</param>
@@ -29,6 +32,8 @@ public sealed record EvaluationView(string Id, string Name, RunStatus Status, st
     IReadOnlyList<RunAction> Actions, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long LastSeq, string Version);
 
 /// <summary>Accuracy under one attack in [0,1] with its 95 % Wilson interval.</summary>
+/// <param name="Done">Images tried so far, of the <paramref name="Total"/> that this attack is run on.</param>
+/// <param name="Accuracy">Images left, of all: in a cascade after this attack and those before it.</param>
 /// <param name="Options">The attack in full; absent for <c>clean</c>.</param>
 /// <param name="Forward">Forward passes, one per image.</param>
 public sealed record AttackCell(int Position, string Attack, JsonNode? Options, int Done, int Total, double? Accuracy, double? Low, double? High,

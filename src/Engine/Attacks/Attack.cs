@@ -28,15 +28,16 @@ public abstract class Attack
     /// <param name="draws">Chance, keyed by the samples of this batch.</param>
     /// <param name="targets">Labels to aim at (N int64), for attacks that are given them.</param>
     /// <param name="observer">Sees every step and may stop the attack.</param>
+    /// <param name="clean">Logits of the images (N x K), where they are known already.</param>
     /// <exception cref="ArgumentException">Wrong shapes, or pixels outside [0,1].</exception>
-    public Outcome Run(Victim victim, Tensor x, Tensor y, Draws draws, Tensor? targets = null, IStepObserver? observer = null)
+    public Outcome Run(Victim victim, Tensor x, Tensor y, Draws draws, Tensor? targets = null, IStepObserver? observer = null, Tensor? clean = null)
     {
         using var scope = Scope.Enter();
         using var graph = WithGrad.Enter();
         Demand(x, y, targets);
         var fronts = Climbs ? victim.Fronts : [victim.Fronts[0]];
         var turns = Rounds * fronts.Count;
-        var ledger = new Ledger(x, y, Look(victim, x), turns);
+        var ledger = new Ledger(x, y, clean ?? Look(victim, x), turns);
         for (var turn = 0; turn < turns; turn++)
         {
             using var inner = Scope.Enter();
@@ -99,7 +100,7 @@ public abstract class Attack
     private static Tensor Look(Victim victim, Tensor x)
     {
         using var off = NoGrad.Enter();
-        return victim.Logits(x);
+        return victim.Judged(x);
     }
 
     private static void Demand(Tensor x, Tensor y, Tensor? targets)

@@ -34,6 +34,9 @@ public sealed record AutoAttackOptions : BudgetedOptions
 
     protected override Norm Measure => Norm;
 
+    /// <summary>As reports name it: <c>autoattack standard</c>.</summary>
+    public string Title() => $"autoattack {Version.ToString().ToLowerInvariant()}";
+
     /// <summary>The attacks in their order.</summary>
     public IReadOnlyList<AttackOptions> Parts()
     {

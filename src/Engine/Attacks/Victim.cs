@@ -7,22 +7,24 @@ namespace WebLab.Engine.Attacks;
 public sealed class Victim
 {
     private readonly Func<Tensor, Tensor> _logits;
+    private readonly Func<Tensor, Tensor> _judged;
 
     public Victim(Func<Tensor, Tensor> logits)
     {
-        _logits = logits;
+        (_logits, _judged) = (logits, logits);
         Fronts = [new Front("main", logits, [1])];
     }
 
     /// <summary>A network run as in inference, or by the given pass of that kind.</summary>
     /// <param name="network">With attribution points it is attacked from four sides.</param>
     /// <param name="pass">How it is run; absent: <see cref="Pass.Eval"/>.</param>
-    /// <param name="cast">Runs a forward pass in another precision; the logits come back in the type of the images.</param>
+    /// <param name="cast">Runs a forward pass of the search in another precision; the logits come back in the type of the images.</param>
     /// <param name="classes">Logits of these classes alone, in this order; absent: all.</param>
     public Victim(Network network, Pass? pass = null, Func<Func<Tensor>, Tensor>? cast = null, long[]? classes = null)
     {
         var own = pass ?? Pass.Eval;
         _logits = x => Run(x, own);
+        _judged = x => Picked(network.Forward(x, own));
         Front main = new("main", _logits, [1]);
         Fronts = network.Shape.Heads is not { } heads ? [main] :
         [
@@ -45,7 +47,11 @@ public sealed class Victim
     /// </summary>
     public IReadOnlyList<Front> Fronts { get; }
 
+    /// <summary>What a search sees.</summary>
     public Tensor Logits(Tensor x) => _logits(x);
+
+    /// <summary>What counts: the logits in the precision of the weights, whatever the search runs in.</summary>
+    public Tensor Judged(Tensor x) => _judged(x);
 
     private static double[] Helpers(int heads, double main) => [main, .. Enumerable.Repeat(1.0, heads)];
 }

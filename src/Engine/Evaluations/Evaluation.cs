@@ -38,8 +38,6 @@ public sealed class Evaluation : IDisposable
 
     public void Dispose() => _subject.Dispose();
 
-    private long[][] Batches => _subject.Batches;
-
     private int Images => _subject.Count;
 
     private JobEnd Run()
@@ -47,28 +45,28 @@ public sealed class Evaluation : IDisposable
         using var scope = Scope.Enter();
         _job.Outbox.Append(Reporter.Attempt(_subject.Device, _request.Precision));
         if (_subject.Match.Note is { } note) _job.Outbox.Log(note, _subject.Match.Columns is null ? "warning" : "info");
-        var all = new Dictionary<string, Tensor> { ["index"] = Tensor.From(Batches.SelectMany(b => b).ToArray(), Images) };
-        var ran = new List<AttackRated>();
         if (Clean() is not { } clean) return JobEnd.Paused;
-        Keep(all, "clean", clean);
-        var right = clean["label"].eq(clean["predicted"]);
-        var standing = right;
-        foreach (var (name, options) in Named(_request.Attacks))
+        var tally = new Tally([.. _subject.Batches.SelectMany(b => b)], clean, (long)_request.KeepImages << 20);
+        var ran = new List<AttackRated>();
+        foreach (var stage in _request.Stages())
         {
-            if (Attack(ran.Count + 1, name, options) is not var (outcomes, rated)) return JobEnd.Paused;
-            Keep(all, name, outcomes);
+            if (Attack(stage, tally) is not { } rated) return JobEnd.Paused;
             ran.Add(rated);
-            standing = standing.logical_and(outcomes["broken"].logical_not()).logical_and(outcomes["error"].logical_not());
         }
-        return Close(all, Rated.Of(Count(right), Images), Groups(right), ran, ran.Count == 0 ? null : Rated.Of(Count(standing), Images));
+
+        return Close(tally, Groups(clean["label"].eq(clean["predicted"])), ran);
     }
 
-    private JobEnd Close(Dictionary<string, Tensor> all, Rated clean, List<GroupRated>? groups, List<AttackRated> ran, Rated? worst)
+    private JobEnd Close(Tally tally, List<GroupRated>? groups, List<AttackRated> ran)
     {
-        _files.Close(all);
-        var manifest = _subject.Data;
+        _files.Close(tally.Columns, tally.Images());
+        var (manifest, clean) = (_subject.Data, Rated.Of(tally.Correct.Length, Images));
+        var worst = ran.Count == 0 ? null : Rated.Of(tally.Standing.Length, Images);
+        var eight = ran.Count == 0 ? null : Rated.Of(tally.Standing.Length + tally.LostInEightBits(ran.Select(a => a.Name)), Images);
+        var attempt = Reporter.Attempt(_subject.Device, _request.Precision);
         var results = new EvaluationResults(_request.Checkpoint, _subject.WeightsSha256, manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), Images, _request.Seed,
-            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups);
+            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups, _request.Mode, eight,
+            new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize));
         Durable.Replace(Path.Combine(_job.Folder.Path, "results.json"), JobJson.Bytes(results));
         var values = ran.ToDictionary(a => $"eval.{a.Name}", a => a.Robust.Accuracy);
         values["eval.clean"] = clean.Accuracy;
@@ -80,65 +78,81 @@ public sealed class Evaluation : IDisposable
     {
         var began = _job.Time.GetTimestamp();
         var (parts, right, done) = (new List<Dictionary<string, Tensor>>(), 0L, 0);
-        for (var k = 0; k < Batches.Length; k++)
+        foreach (var (k, indices) in _subject.Batches.Index())
         {
             using var scope = Scope.Enter();
-            var (tensors, _) = _files.Part(0, k, () => Predict(Batches[k]));
-            parts.Add(Hold(scope, tensors));
-            right += Count(tensors["label"].eq(tensors["predicted"]));
-            done += Batches[k].Length;
-            Tell("clean", done, right, began, done, 0);
+            var part = _files.Part(0, k, () => Predict(indices));
+            scope.Keep([.. part.Values]);
+            parts.Add(part);
+            right += Count(part["label"].eq(part["predicted"]));
+            done += indices.Length;
+            Tell("clean", done, Images, Rated.Of(right, done), _job.Time.GetElapsedTime(began).TotalSeconds, done, 0);
             _job.Control.Step();
             if (_job.Control.Wish == Wish.Pause) return null;
         }
-        return Joined(parts);
+
+        return parts[0].Keys.ToDictionary(name => name, name => Ops.cat([.. parts.Select(p => p[name])], 0));
     }
 
-    private (Dictionary<string, Tensor> Outcomes, AttackRated Rated)? Attack(int number, string name, AttackOptions options)
+    /// <summary>One attack on the images that are its to try, gathered into full batches. Null: a pause is wished.</summary>
+    private AttackRated? Attack(EvaluationStage stage, Tally tally)
     {
-        var began = _job.Time.GetTimestamp();
-        var attack = options.Build();
-        var (parts, robust, done, errors, forward, backward) = (new List<Dictionary<string, Tensor>>(), 0L, 0, 0L, 0L, 0L);
-        for (var k = 0; k < Batches.Length; k++)
+        var (attack, parts) = (stage.Options.Build(), new List<Dictionary<string, Tensor>>());
+        var rows = _request.Mode == EvaluationMode.Cascade ? tally.Standing : tally.Correct;
+        tally.Begin(stage);
+        var (done, broke, errors, forward, backward, seconds) = (0, 0L, 0L, 0L, 0L, 0.0);
+        Rated Left() => Rated.Of(rows.Length - broke - errors, Images);
+        foreach (var (k, batch) in rows.Chunk(_request.BatchSize).Index())
         {
-            using var scope = Scope.Enter();
-            var (tensors, _) = _files.Part(number, k, () => Break(attack, number, Batches[k]));
-            parts.Add(Hold(scope, tensors));
-            robust += Count(tensors["broken"].logical_or(tensors["error"]).logical_not());
-            errors += Count(tensors["error"]);
-            forward += tensors["forwards"].sum().item<long>();
-            backward += tensors["backwards"].sum().item<long>();
-            done += Batches[k].Length;
-            Tell(name, done, robust, began, forward, backward);
+            Dictionary<string, Tensor> part;
+            using (var scope = Scope.Enter())
+            {
+                part = _files.Part(stage.Number, k, () => Break(attack, stage, tally, batch));
+                scope.Keep([.. part.Values]);
+            }
+
+            tally.Enter(stage, part);
+            parts.Add(part);
+            (broke, errors) = (broke + Count(part["broken"]), errors + Count(part["error"]));
+            (forward, backward) = (forward + Count(part["forwards"]), backward + Count(part["backwards"]));
+            (done, seconds) = (done + batch.Length, seconds + part["seconds"].item<double>());
+            Tell(stage.Name, done, rows.Length, Left(), seconds, forward, backward);
             _job.Control.Step();
             if (_job.Control.Wish == Wish.Pause) return null;
         }
-        return (Joined(parts), new AttackRated(name, JsonSerializer.SerializeToElement(options, OptionsJson.Canonical), Rated.Of(robust, Images),
-            errors, _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward, Fronts(attack, parts)));
+
+        if (rows.Length == 0) Tell(stage.Name, 0, 0, Left(), 0, 0, 0);
+        return new AttackRated(stage.Name, JsonSerializer.SerializeToElement(stage.Options, OptionsJson.Canonical), Left(), errors, seconds, forward, backward,
+            Fronts(attack, parts, rows.Length), rows.Length, broke, parts.Sum(p => Count(p["broken"]) - Count(p["broken8"])), stage.Ensemble);
     }
 
-    private Dictionary<string, double>? Fronts(Attack attack, List<Dictionary<string, Tensor>> parts)
+    private Dictionary<string, double>? Fronts(Attack attack, List<Dictionary<string, Tensor>> parts, int tried)
     {
         if (_victim.Fronts.Count == 1 || !attack.Climbs) return null;
-        long Left(Dictionary<string, Tensor> outcomes, int front) =>
-            Count(outcomes["broken"].logical_and(outcomes["round"].lt((front + 1) * attack.Rounds)).logical_or(outcomes["error"]).logical_not());
-        return _victim.Fronts.Select((front, k) => (front.Name, Left: (double)parts.Sum(p => Left(p, k)) / Images)).ToDictionary(f => f.Name, f => f.Left);
+        long Lost(Dictionary<string, Tensor> part, int front) =>
+            Count(part["broken"].logical_and(part["round"].lt((front + 1) * attack.Rounds)).logical_or(part["error"]));
+        return _victim.Fronts.Select((front, k) => (front.Name, Left: (double)(tried - parts.Sum(p => Lost(p, k))) / Images)).ToDictionary(f => f.Name, f => f.Left);
     }
 
     private Dictionary<string, Tensor> Predict(long[] indices)
     {
         using var off = NoGrad.Enter();
         var (x, y) = _subject.Read(indices);
-        return new() { ["label"] = y.cpu(), ["predicted"] = _victim.Logits(x).argmax(1).cpu() };
+        var logits = _victim.Judged(x);
+        return new() { ["label"] = y.cpu(), ["predicted"] = logits.argmax(1).cpu(), ["margin"] = (-Losses.Margin(logits, y)).cpu(), ["logits"] = logits.cpu() };
     }
 
-    private Dictionary<string, Tensor> Break(Attack attack, int number, long[] indices)
+    private Dictionary<string, Tensor> Break(Attack attack, EvaluationStage stage, Tally tally, long[] rows)
     {
+        var (began, indices, row) = (_job.Time.GetTimestamp(), rows.Select(r => tally.Indices[r]).ToArray(), Tensor.From(rows, rows.Length));
         var (x, y) = _subject.Read(indices);
-        var draws = _subject.Rng.Draw($"evaluate.{number}", Tensor.From(indices, indices.Length).to(y.device), 0);
-        var outcome = attack.Run(_victim, x, y, draws, observer: new StepRelay(_job.Control));
-        return new()
+        var draws = _subject.Rng.Draw($"evaluate.{stage.Number}", Tensor.From(indices, indices.Length).to(y.device), 0);
+        var outcome = attack.Run(_victim, x, y, draws, observer: new StepRelay(_job.Control), clean: tally.Logits.index_select(0, row).to(y.device));
+        Libtorch.Synchronize(y.device);
+        var seconds = _job.Time.GetElapsedTime(began).TotalSeconds;
+        var part = new Dictionary<string, Tensor>
         {
+            ["row"] = row,
             ["broken"] = outcome.Success.cpu(),
             ["error"] = outcome.Error.cpu(),
             ["predicted"] = outcome.LabelAfter.cpu(),
@@ -149,7 +163,25 @@ public sealed class Evaluation : IDisposable
             ["backwards"] = outcome.Backwards.cpu(),
             ["first"] = outcome.FirstSuccess.cpu(),
             ["round"] = outcome.Round.cpu(),
+            ["seconds"] = Tensor.From(new[] { seconds }, 1),
         };
+        Look(part, tally, row, outcome, y);
+        return part;
+    }
+
+    /// <summary>Adds what the images show that were found: their margin, whether they survive 8 bits, and themselves while there is room.</summary>
+    private void Look(Dictionary<string, Tensor> part, Tally tally, Tensor row, Outcome outcome, Tensor y)
+    {
+        using var off = NoGrad.Enter();
+        var broken = outcome.Success.nonzero().squeeze(1);
+        part["margin"] = tally.Columns["clean.margin"].index_select(0, row);
+        part["broken8"] = part["broken"].clone();
+        if (broken.shape[0] == 0) return;
+        var (images, labels, place) = (outcome.X.index_select(0, broken), y.index_select(0, broken), broken.cpu());
+        part["margin"].index_copy_(0, place, (-Losses.Margin(_victim.Judged(images), labels)).cpu());
+        part["broken8"].index_copy_(0, place, _victim.Judged(images.mul(255).round().div(255)).argmax(1).ne(labels).cpu());
+        if (!tally.HasRoom(images.numel() * sizeof(float))) return;
+        (part["image"], part["imageRow"]) = (images.cpu(), row.index_select(0, place));
     }
 
     private Victim Fronted()
@@ -166,18 +198,14 @@ public sealed class Evaluation : IDisposable
         }, _subject.Match.Columns);
     }
 
-    private void Tell(string attack, int done, long right, long began, long forward, long backward)
-    {
-        var rated = Rated.Of(right, done);
-        _job.Outbox.Append(new AttackResult(attack, done, Images, rated.Accuracy, rated.Low, rated.High,
-            _job.Time.GetElapsedTime(began).TotalSeconds, forward, backward));
-    }
+    private void Tell(string attack, int done, int total, Rated rated, double seconds, long forward, long backward) =>
+        _job.Outbox.Append(new AttackResult(attack, done, total, rated.Accuracy, rated.Low, rated.High, seconds, forward, backward));
 
     // Clean accuracy of each group that has images among those taken; null: the data set has no groups.
     private List<GroupRated>? Groups(Tensor right)
     {
         if (_subject.Data.Groups is not { } groups || _request.Split != Split.Test) return null;
-        var (index, hit) = (Batches.SelectMany(b => b).ToArray(), right.to(DType.Int64).ToArray<long>());
+        var (index, hit) = (_subject.Batches.SelectMany(b => b).ToArray(), right.to(DType.Int64).ToArray<long>());
         var rated = new List<GroupRated>();
         foreach (var group in groups)
         {
@@ -188,32 +216,6 @@ public sealed class Evaluation : IDisposable
         return rated;
 
         static int Place(long[] ascending, long value) => Array.BinarySearch(ascending, value) is var at && at < 0 ? ~at : at;
-    }
-
-    // pgd20, pgd20-2, ...: short names that tell two attacks of one kind apart.
-    private static IEnumerable<(string Name, AttackOptions Options)> Named(IEnumerable<AttackOptions> attacks)
-    {
-        var seen = new Dictionary<string, int>();
-        foreach (var options in attacks)
-        {
-            var name = Probe.NameOf(options);
-            var times = seen[name] = seen.GetValueOrDefault(name) + 1;
-            yield return (times == 1 ? name : $"{name}-{times}", options);
-        }
-    }
-
-    private static Dictionary<string, Tensor> Hold(Scope scope, Dictionary<string, Tensor> tensors)
-    {
-        scope.Keep([.. tensors.Values]);
-        return tensors;
-    }
-
-    private static Dictionary<string, Tensor> Joined(List<Dictionary<string, Tensor>> parts) =>
-        parts[0].Keys.ToDictionary(name => name, name => Ops.cat([.. parts.Select(p => p[name])], 0));
-
-    private static void Keep(Dictionary<string, Tensor> all, string prefix, Dictionary<string, Tensor> tensors)
-    {
-        foreach (var (name, tensor) in tensors) all[$"{prefix}.{name}"] = tensor;
     }
 
     private static Tensor Flat(Tensor distances) => distances.reshape(-1).cpu();

@@ -9,12 +9,21 @@ namespace WebLab.Engine.Evaluations;
 /// <summary>What <c>request.json</c> of an evaluation says.</summary>
 public sealed record EvaluationRequest : SubjectRequest
 {
-    [Description("Attacks, each on every image that is classified correctly.")]
+    [Description("Attacks in order. The parts of an ensemble are run one after the other.")]
     public IReadOnlyList<AttackOptions> Attacks { get; init; } = [];
 
-    [Advanced, Description("fp32, or bf16 autocast.")]
+    [Description("cascade: each attack on the images that the ones before left unbroken, for the worst case at the least cost; individual: each on all that are classified correctly, to see which attack breaks what.")]
+    public EvaluationMode Mode { get; init; } = EvaluationMode.Cascade;
+
+    [Advanced, Description("Precision of the search: fp32, or bf16, where every success is confirmed in fp32 (a weaker attack). Accuracy is always counted in fp32.")]
     public Precision Precision { get; init; } = Precision.Fp32;
+
+    [Range(0, 1 << 20), Advanced, Unit("MiB"), Description("Room for adversarial images; the first ones found are kept, in full precision.")]
+    public int KeepImages { get; init; } = 256;
 
     [Range(0.0, 1.0), Advanced, Description("Networks with fused batch norm (AFA): weight of the adversarial bank in every layer, from 0 (standard) to 1 (adversarial); absent: predicted per image.")]
     public double? BankWeight { get; init; }
+
+    /// <summary>The attacks one by one, those of ensembles too.</summary>
+    public IReadOnlyList<EvaluationStage> Stages() => EvaluationStage.Of(Attacks);
 }

@@ -4,6 +4,7 @@ using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Methods;
+using WebLab.Engine.Recipes;
 using WebLab.Engine.Tests.Data;
 using WebLab.Engine.Tests.Training;
 using WebLab.Engine.Torch;
@@ -21,33 +22,71 @@ public sealed class EvaluationTests : IDisposable
 
     private sealed class Killed : Exception;
 
-    [Fact]
-    public void Figures_follow_from_the_outcomes_of_single_images()
+    [Theory]
+    [InlineData(EvaluationMode.Cascade)]
+    [InlineData(EvaluationMode.Individual)]
+    public void Figures_follow_from_the_outcomes_of_single_images(EvaluationMode mode)
     {
-        Assert.Equal(ExitCode.Done, Evaluate("whole"));
+        Assert.Equal(ExitCode.Done, Evaluate("whole", mode: mode));
         var results = Results("whole");
         using var scope = Scope.Enter();
         var all = Safetensors.Read(Path.Combine(_runs.Folder("whole").Path, OutcomeFiles.All));
 
         Assert.Equal(["pgd3", "noise", "pgd3-2"], results.Attacks.Select(a => a.Name));
-        Assert.Equal(results.Clean.Right, all["clean.label"].eq(all["clean.predicted"]).sum().item<long>());
+        var correct = all["clean.label"].eq(all["clean.predicted"]);
+        Assert.Equal(results.Clean.Right, Count(correct));
+        var standing = correct;
         foreach (var attack in results.Attacks)
         {
-            Assert.Equal(attack.Robust.Right, all[$"{attack.Name}.broken"].logical_not().sum().item<long>());
-            Assert.True(attack.Robust.Right <= results.Clean.Right);
+            Tensor Of(string column) => all[$"{attack.Name}.{column}"];
+            Assert.True(Of("tried").equal(mode == EvaluationMode.Cascade ? standing : correct));
+            Assert.Equal((attack.Alive, attack.Broke), ((int)Count(Of("tried")), Count(Of("broken"))));
+            Assert.Equal(0, Count(Of("broken").logical_and(Of("tried").logical_not())));
+            Assert.True(Of("broken").equal(Of("tried").logical_and(Of("predicted").ne(all["clean.label"]))));
+            Assert.True(Of("margin").lt(0).logical_and(correct).equal(Of("broken")));
+            standing = standing.logical_and(Of("broken").logical_not());
+            Assert.Equal(attack.Robust.Right, Count(mode == EvaluationMode.Cascade ? standing : correct.logical_and(Of("broken").logical_not())));
             Assert.InRange(attack.Robust.Accuracy, attack.Robust.Low, attack.Robust.High);
-            Assert.True(all[$"{attack.Name}.linf"].max().item<double>() <= 8 / 255.0 + 1e-6);
+            Assert.True(Of("linf").max().item<double>() <= 8 / 255.0 + 1e-6);
+            Assert.Equal(0, Of("forwards").masked_select(Of("tried").logical_not()).sum().item<long>());
         }
-        Assert.True(results.WorstCase!.Right <= results.Attacks.Min(a => a.Robust.Right));
+
+        Assert.Equal(results.WorstCase!.Right, Count(standing));
+        Assert.True(results.EightBit!.Right >= results.WorstCase.Right);
         Assert.Equal(24, results.Samples);
         Assert.False(Directory.Exists(Path.Combine(_runs.Folder("whole").Path, "parts")));
+    }
+
+    [Fact]
+    public void A_cascade_finds_the_same_worst_case_with_fewer_passes()
+    {
+        foreach (var mode in Enum.GetValues<EvaluationMode>()) Assert.Equal(ExitCode.Done, Evaluate($"{mode}", mode: mode));
+        var (cascade, individual) = (Results("Cascade"), Results("Individual"));
+        Assert.Equal(individual.WorstCase, cascade.WorstCase);
+        Assert.True(cascade.Attacks.Sum(a => a.Forward) < individual.Attacks.Sum(a => a.Forward));
+    }
+
+    [Fact]
+    public void The_images_that_broke_the_network_are_kept_and_break_it_again()
+    {
+        Assert.Equal(ExitCode.Done, Evaluate("whole"));
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        var all = Safetensors.Read(Path.Combine(_runs.Folder("whole").Path, OutcomeFiles.All));
+        var images = Safetensors.Read(Path.Combine(_runs.Folder("whole").Path, OutcomeFiles.Adversarial));
+        using var model = TrainedModel.Open(new Checkpoints(_runs.Folder("trained").Checkpoints).Find(Kept.Last), Device.Cpu);
+        var (found, results) = (new Victim(model.Network).Logits(images["x"]).argmax(1).ToArray<long>(), Results("whole"));
+        var (index, row, attack) = (images["index"].ToArray<long>(), all["index"].ToArray<long>().ToList(), images["attack"].ToArray<long>());
+        Assert.Equal(results.Attacks.Sum(a => a.Broke), found.Length);
+        for (var k = 0; k < found.Length; k++)
+            Assert.Equal(all[$"{results.Attacks[(int)attack[k] - 1].Name}.predicted"][row.IndexOf(index[k])].item<long>(), found[k]);
     }
 
     [Fact]
     public void Killed_after_any_batch_it_ends_with_the_same_outcomes()
     {
         Assert.Equal(ExitCode.Done, Evaluate("whole"));
-        for (var at = 2; at < 9; at += 3)
+        for (var at = 2; at < 8; at += 2)
         {
             var (name, told) = ($"killed-{at}", 0);
             Assert.Equal(ExitCode.Unknown, Evaluate(name, bell: _ =>
@@ -56,7 +95,33 @@ public sealed class EvaluationTests : IDisposable
             }));
             Assert.Equal(ExitCode.Done, Evaluate(name, attempt: 2));
             Assert.Equal(Outcomes("whole"), Outcomes(name));
+            Assert.Equal(Outcomes("whole", OutcomeFiles.Adversarial), Outcomes(name, OutcomeFiles.Adversarial));
         }
+    }
+
+    [Fact]
+    public void A_killed_AutoAttack_goes_on_to_the_same_bytes()
+    {
+        AttackOptions[] battery = [new AutoAttackOptions { Eps = Budget.Parse("1/255") }];
+        Assert.Equal(ExitCode.Done, Evaluate("whole", battery, limit: 4));
+        Assert.Equal(["aa-apgd", "aa-apgd-t", "aa-fab-t", "aa-square"], Results("whole").Attacks.Select(a => a.Name));
+        Assert.All(Results("whole").Attacks, a => Assert.Equal("autoattack standard", a.Ensemble));
+        Assert.Equal(ExitCode.Unknown, Evaluate("killed", battery, limit: 4, bell: e =>
+        {
+            if (e is AttackResult { Attack: "aa-apgd-t" }) throw new Killed();
+        }));
+        Assert.Equal(ExitCode.Done, Evaluate("killed", battery, limit: 4, attempt: 2));
+        Assert.Equal(Outcomes("whole"), Outcomes("killed"));
+    }
+
+    [Fact]
+    public void A_search_in_bf16_is_judged_in_fp32()
+    {
+        foreach (var precision in Enum.GetValues<Precision>()) Assert.Equal(ExitCode.Done, Evaluate($"{precision}", precision: precision));
+        Assert.Equal(Results("Fp32").Clean, Results("Bf16").Clean);
+        using var scope = Scope.Enter();
+        var all = Safetensors.Read(Path.Combine(_runs.Folder("Bf16").Path, OutcomeFiles.All));
+        Assert.True(all["pgd3.margin"].lt(0).logical_and(all["pgd3.tried"]).equal(all["pgd3.broken"]));
     }
 
     [Fact]
@@ -205,7 +270,8 @@ public sealed class EvaluationTests : IDisposable
     }
 
     private int Evaluate(string name, AttackOptions[]? attacks = null, int attempt = 1, Action<EventData>? bell = null, string run = "trained",
-        double? weight = null, string set = Shapes32.Id, string? group = null, int? limit = 24, Split split = Split.Test)
+        double? weight = null, string set = Shapes32.Id, string? group = null, int? limit = 24, Split split = Split.Test,
+        EvaluationMode mode = EvaluationMode.Cascade, Precision precision = Precision.Fp32)
     {
         var folder = _runs.Folder(name);
         new JobSpec("evaluate", 2, _runs.Data).Write(folder);
@@ -217,6 +283,8 @@ public sealed class EvaluationTests : IDisposable
             Group = group,
             Limit = limit,
             BatchSize = 10,
+            Mode = mode,
+            Precision = precision,
             BankWeight = weight,
             Attacks = attacks ?? [new PgdOptions { Steps = 3 }, new NoiseOptions(), new PgdOptions { Steps = 3, Start = Start.Zero }],
         }.Write(folder.Request);
@@ -225,5 +293,7 @@ public sealed class EvaluationTests : IDisposable
 
     private EvaluationResults Results(string name) => JobJson.Read<EvaluationResults>(Path.Combine(_runs.Folder(name).Path, "results.json"));
 
-    private byte[] Outcomes(string name) => File.ReadAllBytes(Path.Combine(_runs.Folder(name).Path, OutcomeFiles.All));
+    private byte[] Outcomes(string name, string file = OutcomeFiles.All) => File.ReadAllBytes(Path.Combine(_runs.Folder(name).Path, file));
+
+    private static long Count(Tensor flags) => flags.sum().item<long>();
 }
