@@ -189,7 +189,7 @@ public sealed class Evaluation : IDisposable
         var network = _subject.Network;
         if (_request.BankWeight is not null && network.Shape.Generators != true)
             throw new JobFailure(FailureCode.BadRecipe, "bankWeight: the network does not fuse banks of batch norm; leave it out");
-        var pass = _request.BankWeight is { } weight ? Pass.Eval with { Route = Route.Blend(weight) } : Pass.Eval;
+        var pass = _request.BankWeight is { } weight ? _subject.Frozen with { Route = Route.Blend(weight) } : _subject.Frozen;
         var kind = network.Parameters.First().Slot.Value.device.Kind;
         return new Victim(network, pass, _request.Precision == Precision.Fp32 ? null : forward =>
         {

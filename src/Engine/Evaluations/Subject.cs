@@ -33,6 +33,9 @@ public sealed class Subject : IDisposable
 
     public Network Network => _model.Network;
 
+    /// <summary>How the network is run as it is.</summary>
+    public Pass Frozen => _model.Frozen;
+
     public DatasetManifest Data => _dataset.Manifest;
 
     public Device Device { get; }

@@ -24,7 +24,7 @@ public sealed class Slide
         (_attack, _relay, _rng) = (attack, new StepRelay(control), subject.Rng);
         (X, Y) = subject.Read(indices);
         Samples = Tensor.From(indices, indices.Length).to(Y.device);
-        Attacked = Attack(new Victim(subject.Network));
+        Attacked = Attack(new Victim(subject.Network, subject.Frozen));
     }
 
     /// <summary>N x C x H x W in [0,1].</summary>

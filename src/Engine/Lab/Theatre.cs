@@ -28,7 +28,7 @@ public sealed class Theatre(TrainedModel model, Device device, Action<LabStep> t
         using var scope = Scope.Enter();
         using var off = NoGrad.Enter();
         var x = Load(request.Images);
-        var victim = new Victim(model.Network);
+        var victim = new Victim(model.Network, model.Frozen);
         var before = Guesses(victim.Logits(x));
         _losses = [.. request.Images.Select(_ => new List<double>())];
         _labels = [.. request.Images.Select((image, k) => (long)(Checked(image.Label, "label") ?? before[k][0].Label))];

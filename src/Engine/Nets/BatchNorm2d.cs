@@ -34,6 +34,33 @@ public sealed class BatchNorm2d : Module
         return route.Sizes is { } sizes ? Chunked(x, sizes, pass.Stats) : Normalise(x, route.Bank, pass.Stats);
     }
 
+    /// <summary>The map of a convolution, normalised: in one step where the pass folds the two.</summary>
+    internal Tensor After(Conv2d convolution, Tensor x, Pass pass)
+    {
+        if (pass.Folds is not { } folds || Constant(pass) is not { } bank) return Forward(convolution.Forward(x, pass), pass);
+        var (weight, bias) = folds.Of(convolution, bank, () => Fold(convolution, _banks[bank]));
+        return convolution.Forward(x, weight, bias);
+    }
+
+    // The bank by whose running statistics the pass normalises every sample; null: something else is wanted.
+    private int? Constant(Pass pass)
+    {
+        if (pass.Stats != StatsMode.Running || pass.Asides is { Features: true }) return null;
+        return pass.Route switch
+        {
+            { Kind: RouteKind.Own } when _generator is null => 0,
+            { Kind: RouteKind.Bank, Bank: var bank } when bank < _banks.Length => bank,
+            _ => null,
+        };
+    }
+
+    private (Tensor Weight, Tensor Bias) Fold(Conv2d convolution, Bank bank)
+    {
+        var scale = bank.Weight.Value * (bank.Variance.Value + _eps).rsqrt();
+        var shift = bank.Bias.Value - (bank.Mean.Value * scale);
+        return (convolution.Weight * scale.reshape(-1, 1, 1, 1), convolution.Bias is { } bias ? shift + (bias * scale) : shift);
+    }
+
     /// <summary>Tells it its full name in the network, for what it tells aside.</summary>
     internal void Call(string name) => _name = name;
 

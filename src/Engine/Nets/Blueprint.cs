@@ -30,7 +30,7 @@ internal sealed class Blueprint
         where T : Module => _root.Add(name, module);
 
     public void Stage(string name, params Module[] modules) =>
-        _stages.Add(new(name, (x, pass) => modules.Aggregate(x, (z, module) => module.Forward(z, pass))));
+        _stages.Add(new(name, (x, pass) => Sequence.Run(modules, x, pass)));
 
     /// <summary>A stage for each block, named as in <see cref="StageGroup"/>.</summary>
     public void Blocks(string name, IReadOnlyList<Module> blocks)

@@ -27,17 +27,24 @@ public sealed class Conv2d : Module
         if (bias) _bias = Parameter("bias", init is null ? Init.Library(fanIn) : Init.Zero, outputs);
     }
 
-    public override Tensor Forward(Tensor x, Pass pass) => Stalls(x) ? Pointwise(x)
-        : Ops.conv2d(x, _weight.Value, _bias?.Value, _stride, _padding, 1, _groups);
+    internal Tensor Weight => _weight.Value;
+
+    internal Tensor? Bias => _bias?.Value;
+
+    public override Tensor Forward(Tensor x, Pass pass) => Forward(x, Weight, Bias);
+
+    /// <summary>The same with other values of the same shapes.</summary>
+    internal Tensor Forward(Tensor x, Tensor weight, Tensor? bias) => Stalls(x) ? Pointwise(x, weight, bias)
+        : Ops.conv2d(x, weight, bias, _stride, _padding, 1, _groups);
 
     // On processors without AVX-512, oneDNN's gradient of a 1x1 kernel never returns when the input channels fill no block of eight.
     private bool Stalls(Tensor x) => _weight.Shape is [_, var inputs, 1, 1] && inputs % 8 != 0 && _groups == 1 && _padding == 0 && x.device.Kind == DeviceKind.Cpu;
 
     // The same sums as a product of matrices: every pixel a row.
-    private Tensor Pointwise(Tensor x)
+    private Tensor Pointwise(Tensor x, Tensor weight, Tensor? bias)
     {
         var pixels = _stride == 1 ? x : x.slice(2, step: _stride).slice(3, step: _stride);
-        return Ops.linear(pixels.permute(0, 2, 3, 1), _weight.Value.flatten(1), _bias?.Value).permute(0, 3, 1, 2);
+        return Ops.linear(pixels.permute(0, 2, 3, 1), weight.flatten(1), bias).permute(0, 3, 1, 2);
     }
 }
 

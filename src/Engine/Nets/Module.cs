@@ -90,5 +90,23 @@ public sealed class Sequence : Module
         foreach (var (name, child) in children) _children.Add(Add(name, child));
     }
 
-    public override Tensor Forward(Tensor x, Pass pass) => _children.Aggregate(x, (z, child) => child.Forward(z, pass));
+    public override Tensor Forward(Tensor x, Pass pass) => Run(_children, x, pass);
+
+    /// <summary>One module after the other; a batch norm behind a convolution may be folded into it.</summary>
+    internal static Tensor Run(IReadOnlyList<Module> modules, Tensor x, Pass pass)
+    {
+        for (var k = 0; k < modules.Count; k++)
+        {
+            if (modules[k] is not Conv2d convolution || k + 1 == modules.Count || modules[k + 1] is not BatchNorm2d norm)
+            {
+                x = modules[k].Forward(x, pass);
+                continue;
+            }
+
+            x = norm.After(convolution, x, pass);
+            k++;
+        }
+
+        return x;
+    }
 }

@@ -93,6 +93,9 @@ public sealed record Pass
     /// <summary>Where random layers draw from, keyed by the samples of this batch.</summary>
     public Draws? Draws { get; init; }
 
+    /// <summary>Folded weights for a network that stays as it is; null: layers run one by one.</summary>
+    public Folds? Folds { get; init; }
+
     /// <summary>Collects what layers know beside the logits; null: nobody asks.</summary>
     public Asides? Asides { get; init; }
 }

@@ -69,8 +69,8 @@ public sealed record PreActResNet18Options : ArchitectureOptions
         public override Tensor Forward(Tensor x, Pass pass)
         {
             var active = _bn1.Forward(x, pass).relu();
-            var z = _conv1.Forward(_point.Forward(active, pass), pass);
-            z = _conv2.Forward(_bn2.Forward(z, pass).relu(), pass);
+            var z = _bn2.After(_conv1, _point.Forward(active, pass), pass).relu();
+            z = _conv2.Forward(z, pass);
             return z.add(_shortcut?.Forward(active, pass) ?? x);
         }
     }

@@ -68,8 +68,8 @@ public sealed record ResNet56sOptions : ArchitectureOptions
 
         public override Tensor Forward(Tensor x, Pass pass)
         {
-            var z = _bn1.Forward(_conv1.Forward(x, pass), pass).relu();
-            z = _bn2.Forward(_conv2.Forward(z, pass), pass);
+            var z = _bn1.After(_conv1, x, pass).relu();
+            z = _bn2.After(_conv2, z, pass);
             return z.add(_missing > 0 ? Shortcut(x) : x).relu();
         }
 

@@ -29,8 +29,8 @@ internal sealed class BasicBlock : Module
 
     public override Tensor Forward(Tensor x, Pass pass)
     {
-        var z = _bn1.Forward(_conv1.Forward(x, pass), pass).relu();
-        z = _bn2.Forward(_conv2.Forward(z, pass), pass);
+        var z = _bn1.After(_conv1, x, pass).relu();
+        z = _bn2.After(_conv2, z, pass);
         return z.add(_shortcut?.Forward(x, pass) ?? x).relu();
     }
 }
@@ -64,7 +64,7 @@ internal sealed class BottleneckBlock : Module
         var z = x;
         for (var k = 0; k < 3; k++)
         {
-            z = _bn[k].Forward(_conv[k].Forward(z, pass), pass);
+            z = _bn[k].After(_conv[k], z, pass);
             if (k < 2) z = z.relu();
         }
 

@@ -82,7 +82,7 @@ public sealed record WideResNetOptions : ArchitectureOptions
         public override Tensor Forward(Tensor x, Pass pass)
         {
             var active = _bn1.Forward(x, pass).relu();
-            var z = _bn2.Forward(_conv1.Forward(_point.Forward(active, pass), pass), pass).relu();
+            var z = _bn2.After(_conv1, _point.Forward(active, pass), pass).relu();
             z = _conv2.Forward(_dropout.Forward(z, pass), pass);
             return z.add(_shortcut?.Forward(active, pass) ?? x);
         }

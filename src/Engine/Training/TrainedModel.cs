@@ -8,11 +8,16 @@ namespace WebLab.Engine.Training;
 /// <summary>A network as a checkpoint holds it: the averaged weights where the run keeps an average, else the plain ones.</summary>
 public sealed class TrainedModel : IDisposable
 {
+    private readonly Folds _folds = new();
+
     private TrainedModel(CheckpointManifest manifest, Network network) => (Manifest, Network) = (manifest, network);
 
     public CheckpointManifest Manifest { get; }
 
     public Network Network { get; }
+
+    /// <summary>How it is run as it is: as in inference, batch norm folded into convolutions.</summary>
+    public Pass Frozen => Pass.Eval with { Folds = _folds };
 
     /// <summary>Reads a checkpoint folder after comparing every file with its SHA-256.</summary>
     /// <param name="checkpoint">The folder with <c>manifest.json</c>.</param>
@@ -31,5 +36,9 @@ public sealed class TrainedModel : IDisposable
         return new TrainedModel(manifest, network);
     }
 
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        _folds.Dispose();
+        Network.Dispose();
+    }
 }

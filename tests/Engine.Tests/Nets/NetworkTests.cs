@@ -245,4 +245,33 @@ public sealed class NetworkTests
         using var network = options.Build(new NetShape(3, 10));
         Assert.InRange(options.Size().Parameters / network.ParameterCount, 0.9, 1.35);
     }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Folded_batch_norm_gives_the_same_logits_and_gradients(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var network = Architectures.Fresh(kind, spareBanks: 1);
+        using var folds = new Folds();
+        var x = Architectures.Images(4);
+        network.Forward(x, new Pass { Stats = StatsMode.BatchUpdate, Route = Route.Chunks(2, 2) });
+        foreach (var route in new[] { Route.Own, Route.One(1) })
+        {
+            var plain = Climbed(Pass.Eval with { Route = route });
+            // Twice: made, and remembered.
+            for (var turn = 0; turn < 2; turn++)
+            {
+                var (logits, gradient) = Climbed(Pass.Eval with { Route = route, Folds = folds });
+                Assert.InRange((logits - plain.Logits).abs().max().item<double>(), 0, 1e-10);
+                Assert.InRange((gradient - plain.Gradient).abs().max().item<double>(), 0, 1e-10);
+            }
+        }
+
+        (Tensor Logits, Tensor Gradient) Climbed(Pass pass)
+        {
+            var at = x.detach().requires_grad_();
+            var logits = network.Forward(at, pass);
+            return (logits.detach(), Grad.Of([logits.logsumexp(1)], [at])[0]);
+        }
+    }
 }
