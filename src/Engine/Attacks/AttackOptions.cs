@@ -29,6 +29,9 @@ public abstract record BudgetedOptions : AttackOptions
             yield return new("eps", string.Create(CultureInfo.InvariantCulture, $"must be <= 1 (the whole pixel range); got {Eps}, write \"{Eps}/255\""));
     }
 
+    /// <summary>The ball that what it finds lies in; null: the radius does not bound that.</summary>
+    public virtual (Norm Norm, Budget Radius)? Bound() => (Measure, Eps);
+
     /// <summary>The norm the radius is measured in.</summary>
     protected abstract Norm Measure { get; }
 

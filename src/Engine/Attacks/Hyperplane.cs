@@ -21,21 +21,36 @@ internal static class Hyperplane
         // Weights that are nearly nothing would ask for a step without end.
         size = Ops.where(size.lt(1e-8), 0.0, size);
         var room = Ops.where(size.eq(0), 0.0, Ops.where(w.gt(0), u, 1 - u));
+        var reachable = (size * room).sum(1, true).gt(c);
+        var wanted = Ops.where(reachable, c, 0.0);
         var length = norm switch
         {
-            Norm.Linf => Level(room, size, l => room.minimum(l), c),
-            Norm.L2 => Level(room / size.clamp_min(1e-30), size, l => (size * l).minimum(room), c),
-            _ => Fill(room, size, c),
+            Norm.Linf => room.minimum(Level(room, Ops.ones_like(wanted), size, wanted)),
+            Norm.L2 => room.minimum(size * Level(room, size, size, wanted)),
+            _ => Fill(room, size, wanted),
         };
-        var reachable = (size * room).sum(1, true).gt(c);
         return -w.sign() * Ops.where(reachable, length, room);
     }
 
-    /// <summary>The lengths at the level l where the gap is closed.</summary>
-    private static Tensor Level(Tensor breaks, Tensor size, Func<Tensor, Tensor> lengths, Tensor c)
+    /// <summary>
+    /// Per row the l >= 0 with sum size min(room, rate l) = c. The sum rises with l, ever more slowly, and is linear between its breaks:
+    /// Newton's steps from 0 come from below and end on the root itself, after a few, without sorting the breaks.
+    /// </summary>
+    private static Tensor Level(Tensor room, Tensor rate, Tensor size, Tensor c)
     {
-        var all = Ops.cat([breaks, Ops.zeros_like(c)], 1);
-        return lengths(Falling.Solve(all, l => -(size * lengths(l)).sum(1, true), -c));
+        const int most = 100;
+        var level = Ops.zeros_like(c);
+        for (var k = 0; k < most; k++)
+        {
+            var (reach, free) = (rate * level, room.gt(rate * level));
+            var missing = c - (size * room.minimum(reach)).sum(1, true);
+            var slope = (size * rate * free.to(size.dtype)).sum(1, true);
+            var fresh = level.maximum(level + (missing / Ops.where(slope.gt(0), slope, double.PositiveInfinity)));
+            if (!fresh.gt(level).any().item<bool>()) break;
+            level = fresh;
+        }
+
+        return level;
     }
 
     /// <summary>L1: coordinates of the largest weights move all the way, one moves in part.</summary>

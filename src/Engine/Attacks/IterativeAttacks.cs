@@ -42,6 +42,8 @@ public sealed record MarginOptions : SteppedOptions
     [Description("Where the search begins.")]
     public Start Start { get; init; } = Start.Uniform;
 
+    public override (Norm Norm, Budget Radius)? Bound() => null;
+
     protected override Norm Measure => Norm.Linf;
 
     public override Attack Build() => new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, Steps, Start))
@@ -62,6 +64,8 @@ public sealed record UnprojectedOptions : SteppedOptions
 {
     [Description("Where the search begins.")]
     public Start Start { get; init; } = Start.Uniform;
+
+    public override (Norm Norm, Budget Radius)? Bound() => null;
 
     protected override Norm Measure => Norm.Linf;
 

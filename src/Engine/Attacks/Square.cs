@@ -41,6 +41,9 @@ public sealed record SquareOptions : BudgetedOptions
 
 internal sealed class Square(SquareOptions options) : Attack
 {
+    /// <summary>Queries whose windows and signs are drawn at once: a draw costs the same for one number as for a hundred.</summary>
+    internal const int Ahead = 100;
+
     private static readonly int[] halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 
     public override int Rounds => options.Restarts;
@@ -65,12 +68,14 @@ internal sealed class Square(SquareOptions options) : Attack
             ? SquareL2.Begin(hunt.X, eps, hunt.Draws)
             : ball.Project(hunt.X + (hunt.Draws.Rademacher("stripes", shape[1], 1, shape[3]).to(hunt.X.dtype) * eps));
         var herd = new Herd(hunt with { Stop = true }, ball, start, Ops.zeros_like(hunt.X.select(1, 0).amax([1, 2])));
+        Moves? moves = null;
         for (var query = 0; query < options.Queries && herd.Count > 0; query++)
         {
+            if (options.Norm == Norm.Linf && (moves is null || query % Ahead == 0)) moves = Moves.Draw(hunt.Draws, query / Ahead, shape[1], moves);
             Tensor done;
             using (var step = Scope.Enter())
             {
-                var proposal = query == 0 ? herd[0] : Propose(herd, hunt.Draws.In($"query{query}").Select(herd.Rows), Side(options, query, shape[2], shape[3]));
+                var proposal = query == 0 ? herd[0] : Propose(herd, hunt.Draws, moves, query, Side(options, query, shape[2], shape[3]));
                 var sight = herd.Look(proposal, query, options.Queries);
                 var accept = query == 0 ? Ops.ones_like(sight.Reached) : sight.Reached.logical_or(sight.Loss.gt(herd[1]));
                 herd.Put(step, 1, Ops.where(accept, sight.Loss, herd[1]));
@@ -85,21 +90,40 @@ internal sealed class Square(SquareOptions options) : Attack
         return herd.End();
     }
 
-    private Tensor Propose(Herd herd, Draws draws, long side)
+    private Tensor Propose(Herd herd, Draws draws, Moves? moves, int query, long side)
     {
-        if (options.Norm == Norm.L2) return SquareL2.Propose(herd.Ball, herd[0], side, draws);
-        var (channels, height, width) = (herd[0].shape[1], herd[0].shape[2], herd[0].shape[3]);
-        var window = draws.Uniform("window", 0, 1, 2);
-        var mask = Inside(window.select(1, 0), height, side).unsqueeze(2).logical_and(Inside(window.select(1, 1), width, side).unsqueeze(1));
-        var change = draws.Rademacher("sign", channels, 1, 1) * (2 * options.Eps.Value);
-        return herd.Ball.Project(herd[0] + (change * mask.unsqueeze(1).to(change.dtype)).to(herd[0].dtype));
+        if (moves is null) return SquareL2.Propose(herd.Ball, herd[0], side, draws.In($"query{query}").Select(herd.Rows));
+        var (window, sign) = moves.Of(query, herd.Rows);
+        var (height, width) = (herd[0].shape[2], herd[0].shape[3]);
+        var rows = Inside(window.select(1, 0), height, side).reshape(-1, 1, height, 1);
+        var columns = Inside(window.select(1, 1), width, side).reshape(-1, 1, 1, width);
+        return herd.Ball.Project(herd[0].addcmul((sign * rows).to(herd[0].dtype), columns.to(herd[0].dtype), 2 * options.Eps.Value));
     }
 
-    /// <summary>n x length bool: true on <paramref name="side"/> places from floor(u (length - side + 1)).</summary>
+    /// <summary>n x length: 1 on <paramref name="side"/> places from floor(u (length - side + 1)), else 0.</summary>
     private static Tensor Inside(Tensor u, long length, long side)
     {
-        var from = (u * (length - side + 1)).floor().unsqueeze(1);
-        var place = Ops.arange(length, DType.Int64, u.device).to(u.dtype).unsqueeze(0);
-        return place.ge(from).logical_and(place.lt(from + side));
+        var behind = Ops.arange(length, DType.Int64, u.device).unsqueeze(0) - (u * (length - side + 1)).floor().unsqueeze(1);
+        return behind.ge(0).logical_and(behind.lt(side)).to(u.dtype);
+    }
+
+    /// <summary>The chance of the next queries, for all samples of the round.</summary>
+    /// <param name="Window">Where the windows lie, n x queries x 2 in [0,1).</param>
+    /// <param name="Sign">n x queries x C x 1 x 1.</param>
+    private sealed record Moves(Tensor Window, Tensor Sign)
+    {
+        public static Moves Draw(Draws draws, int block, long channels, Moves? spent)
+        {
+            var own = draws.In($"queries{block}");
+            using var scope = Scope.Enter();
+            var moves = new Moves(own.Uniform("window", 0, 1, Ahead, 2), own.Rademacher("sign", Ahead, channels, 1, 1));
+            scope.Keep(moves.Window, moves.Sign);
+            spent?.Window.Dispose();
+            spent?.Sign.Dispose();
+            return moves;
+        }
+
+        public (Tensor Window, Tensor Sign) Of(int query, Tensor rows) =>
+            (Window.select(1, query % Ahead).index_select(0, rows), Sign.select(1, query % Ahead).index_select(0, rows));
     }
 }

@@ -65,9 +65,10 @@ public sealed class Evaluation : IDisposable
         var eight = ran.Count == 0 ? null : Rated.Of(tally.Standing.Length + tally.LostInEightBits(ran.Select(a => a.Name)), Images);
         var attempt = Reporter.Attempt(_subject.Device, _request.Precision);
         var results = new EvaluationResults(_request.Checkpoint, _subject.WeightsSha256, manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), Images, _request.Seed,
-            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups, _request.Mode, eight,
+            _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups, _request.Mode.ToString().ToLowerInvariant(), eight,
             new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize));
         Durable.Replace(Path.Combine(_job.Folder.Path, "results.json"), JobJson.Bytes(results));
+        EvaluationDocument.Write(_job.Folder.Path, results, manifest.Classes, tally.Columns);
         var values = ran.ToDictionary(a => $"eval.{a.Name}", a => a.Robust.Accuracy);
         values["eval.clean"] = clean.Accuracy;
         if (worst is not null) values["eval.worst"] = worst.Accuracy;
@@ -139,7 +140,7 @@ public sealed class Evaluation : IDisposable
         using var off = NoGrad.Enter();
         var (x, y) = _subject.Read(indices);
         var logits = _victim.Judged(x);
-        return new() { ["label"] = y.cpu(), ["predicted"] = logits.argmax(1).cpu(), ["margin"] = (-Losses.Margin(logits, y)).cpu(), ["logits"] = logits.cpu() };
+        return new() { ["label"] = y.cpu(), ["predicted"] = logits.argmax(1).cpu(), ["error"] = logits.isfinite().all(1).logical_not().cpu(), ["margin"] = (-Losses.Margin(logits, y)).cpu(), ["logits"] = logits.cpu() };
     }
 
     private Dictionary<string, Tensor> Break(Attack attack, EvaluationStage stage, Tally tally, long[] rows)

@@ -18,7 +18,7 @@ namespace WebLab.Engine.Evaluations;
 /// <param name="Groups">Of each part of the data set that has images among these, such as a corruption's severity.</param>
 public sealed record EvaluationResults(string Checkpoint, string WeightsSha256, string Data, string Version, string Split, int Samples, int Seed,
     string Precision, Rated Clean, IReadOnlyList<AttackRated> Attacks, Rated? WorstCase, int? Classes = null,
-    IReadOnlyList<GroupRated>? Groups = null, EvaluationMode Mode = EvaluationMode.Individual, Rated? EightBit = null, EvaluationPlace? Place = null);
+    IReadOnlyList<GroupRated>? Groups = null, string Mode = "individual", Rated? EightBit = null, EvaluationPlace? Place = null);
 
 /// <param name="Device"><c>cpu</c>, <c>cuda:0</c>, ...</param>
 /// <param name="Processor">Its name.</param>

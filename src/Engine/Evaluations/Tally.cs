@@ -16,14 +16,14 @@ internal sealed class Tally
     private long _bytes;
 
     /// <param name="indices">Of the images in the data set, ascending.</param>
-    /// <param name="clean">label, predicted (N int64), margin (N) and logits (N x K) of the clean images.</param>
+    /// <param name="clean">label, predicted (N int64), error (N bool), margin (N) and logits (N x K) of the clean images.</param>
     /// <param name="room">Bytes of adversarial images that are kept.</param>
     public Tally(long[] indices, Dictionary<string, Tensor> clean, long room)
     {
         (Indices, Logits, _room) = (indices, clean["logits"], room);
         _columns["index"] = Tensor.From(indices, indices.Length);
         foreach (var (name, tensor) in clean.Where(c => c.Key != "logits")) _columns[$"clean.{name}"] = tensor;
-        _correct = Flags(clean["label"].eq(clean["predicted"]).logical_and(Logits.isfinite().all(1)));
+        _correct = Flags(clean["label"].eq(clean["predicted"]).logical_and(clean["error"].logical_not()));
         _standing = [.. _correct];
     }
 

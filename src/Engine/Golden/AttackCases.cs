@@ -101,7 +101,7 @@ internal static class AttackCases
         return options.Deserialize<AttackOptions>(OptionsJson.Canonical)!;
     }
 
-    // draw.start, or draw.start.0, draw.start.1, ... for several rounds; rows of draw.window and draw.sign are queries 1, 2, ...
+    // draw.start, or draw.start.0, draw.start.1, ... for several rounds; rows of draw.window and draw.sign (queries x N x ...) are queries 1, 2, ...
     private static Dictionary<string, Tensor> Recording(GoldenCase golden)
     {
         var recording = new Dictionary<string, Tensor>();
@@ -109,7 +109,11 @@ internal static class AttackCases
         {
             var dot = name.LastIndexOf('.');
             if (name is "window" or "sign")
-                for (var k = 0L; k < value.shape[0]; k++) recording[$"query{k + 1}.{name}"] = value[k];
+            {
+                var padded = Ops.cat([Ops.zeros_like(value[0]).unsqueeze(0), value, Ops.zeros_like(value[0]).unsqueeze(0).repeat([Square.Ahead, .. Enumerable.Repeat(1L, (int)value.dim() - 1)])], 0);
+                for (var k = 0L; (k + 1) * Square.Ahead <= padded.shape[0]; k++)
+                    recording[$"queries{k}.{name}"] = padded.narrow(0, k * Square.Ahead, Square.Ahead).transpose(0, 1).contiguous();
+            }
             else recording[dot > 0 ? $"round{name[(dot + 1)..]}.{name[..dot]}" : name] = value;
         }
 
