@@ -30,7 +30,7 @@ public abstract record BudgetedOptions : AttackOptions
     }
 
     /// <summary>The ball that what it finds lies in; null: the radius does not bound that.</summary>
-    public virtual (Norm Norm, Budget Radius)? Bound() => (Measure, Eps);
+    public virtual (Norm Norm, Budget Eps)? Bound() => (Measure, Eps);
 
     /// <summary>The norm the radius is measured in.</summary>
     protected abstract Norm Measure { get; }

@@ -42,7 +42,7 @@ public sealed record MarginOptions : SteppedOptions
     [Description("Where the search begins.")]
     public Start Start { get; init; } = Start.Uniform;
 
-    public override (Norm Norm, Budget Radius)? Bound() => null;
+    public override (Norm Norm, Budget Eps)? Bound() => null;
 
     protected override Norm Measure => Norm.Linf;
 
@@ -65,7 +65,7 @@ public sealed record UnprojectedOptions : SteppedOptions
     [Description("Where the search begins.")]
     public Start Start { get; init; } = Start.Uniform;
 
-    public override (Norm Norm, Budget Radius)? Bound() => null;
+    public override (Norm Norm, Budget Eps)? Bound() => null;
 
     protected override Norm Measure => Norm.Linf;
 

@@ -55,4 +55,4 @@ public sealed record Rated(double Accuracy, double Low, double High, long Right,
 /// <param name="EightBitLost">Images that it broke and that are classified correctly again once they are rounded to 8 bits.</param>
 /// <param name="Ensemble">The ensemble it is a part of, as <c>autoattack standard</c>.</param>
 public sealed record AttackRated(string Name, JsonElement Attack, Rated Robust, long Errors, double Seconds, long Forward, long Backward,
-    IReadOnlyDictionary<string, double>? Fronts = null, int? Alive = null, long? Broke = null, long? EightBitLost = null, string? Ensemble = null);
+    IReadOnlyDictionary<string, double>? Fronts = null, long? Alive = null, long? Broke = null, long? EightBitLost = null, string? Ensemble = null);
