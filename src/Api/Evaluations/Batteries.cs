@@ -1,9 +1,12 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
 
 namespace WebLab.Api.Evaluations;
 
 /// <summary>Attack batteries that ship, as recipes write attacks.</summary>
-internal static class Batteries
+public static class Batteries
 {
     public const string Quick = "quick", Standard = "standard", AutoAttack = "autoattack";
     public const int QuickSamples = 1000;
@@ -18,6 +21,8 @@ internal static class Batteries
         AutoAttack => Parse("""[{"kind":"autoattack"}]"""),
         _ => null,
     };
+
+    public static IReadOnlyList<string> Names { get; } = [Quick, Standard, AutoAttack];
 
     private static JsonArray Parse(string json) => JsonNode.Parse(json)!.AsArray();
 }

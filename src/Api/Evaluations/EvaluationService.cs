@@ -6,21 +6,28 @@ using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Recipes;
 
 namespace WebLab.Api.Evaluations;
 
 /// <summary>Evaluations: an attack battery against a checkpoint; queued like runs and with the run's id.</summary>
 public sealed class EvaluationService(LabStore store, Intake intake, RunService runs, RunActions actions, Subjects subjects, DataDirectory data, Ids ids)
 {
-    public async Task<Page<EvaluationView>> List(string? runId, string? checkpointId, PageRequest page, CancellationToken cancel)
+    /// <exception cref="Refusal">400 for a status that there is not.</exception>
+    public async Task<Page<EvaluationView>> List(EvaluationQuery query, PageRequest page, CancellationToken cancel)
     {
         await using var read = store.Read();
-        var rows = await read.Evaluations.Where(e => (runId == null || e.SourceRunId == runId) && (checkpointId == null || e.CheckpointId == checkpointId))
+        var statuses = string.IsNullOrWhiteSpace(query.Status) ? null : query.Status.Split(',', StringSplitOptions.TrimEntries).Select(Status).ToList();
+        var pattern = string.IsNullOrWhiteSpace(query.Text) ? null : Filter.Anywhere(query.Text.Trim());
+        var rows = await read.Evaluations.Where(e => (query.RunId == null || e.SourceRunId == query.RunId) && (query.CheckpointId == null || e.CheckpointId == query.CheckpointId)
+                && (query.DatasetId == null || e.DatasetId == query.DatasetId))
             .Where(e => page.After == null || e.Id.CompareTo(page.After) < 0)
-            .Where(e => read.Runs.Any(r => r.Id == e.Id && r.Kind == RunKind.Evaluate && r.TrashedAt == null))
+            .Where(e => read.Runs.Any(r => r.Id == e.Id && r.Kind == RunKind.Evaluate && r.TrashedAt == null
+                && (statuses == null || statuses.Contains(r.Status)) && (pattern == null || EF.Functions.Like(r.Name, pattern, @"\"))))
             .OrderByDescending(e => e.Id).Take(page.Limit + 1).ToListAsync(cancel);
         var wanted = rows.Select(e => e.Id).ToList();
         var jobs = await read.Runs.Where(r => wanted.Contains(r.Id)).ToDictionaryAsync(r => r.Id, cancel);
@@ -92,7 +99,7 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
     private EvaluationRequest Checked(NewEvaluation wanted, string dataset, string? version, string checkpoint)
     {
         var attacks = wanted.Attacks?.DeepClone() ?? Batteries.Find(wanted.Battery ?? Batteries.Quick)
-            ?? throw Refusal.Invalid("battery", $"got '{wanted.Battery}', wanted {string.Join(", ", Batteries.Names)}");
+            ?? throw Refusal.Invalid("battery", $"got '{wanted.Battery}', wanted one of {string.Join(", ", Batteries.Names)}");
         var node = new JsonObject { ["checkpoint"] = checkpoint, ["data"] = dataset, ["split"] = wanted.Split ?? "test", ["attacks"] = attacks, ["seed"] = wanted.Seed };
         if (version is not null) node["version"] = version;
         if ((wanted.Samples ?? (wanted.Attacks is null && wanted.Battery is null or Batteries.Quick ? Batteries.QuickSamples : null)) is { } samples) node["limit"] = samples;
@@ -102,6 +109,7 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         if (wanted.Precision is { } precision) node["precision"] = precision;
         if (wanted.KeepImages is { } room) node["keepImages"] = room;
         if (wanted.BankWeight is { } weight) node["bankWeight"] = weight;
+        if (wanted.Device is { } device) node["device"] = device;
         return subjects.Checked<EvaluationRequest>(node, wanted.Priority, wanted.Name);
     }
 
@@ -113,6 +121,13 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         var worst = JsonNode.Parse(run.SummaryJson)!["eval.worst"]?.GetValue<double>();
         var summary = runs.Summary(run);
         return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, cells.Sum(c => c.Total > 0 ? (double)c.Done / c.Total : 1) / (options.Count + 1), row.CheckpointId, row.SourceRunId, row.DatasetId,
-            row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version);
+            row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version, options,
+            Grade(row.BatteryJson, run.RequestJson), run.Seed);
     }
+
+    private static RunStatus Status(string word) => Enum.GetValues<RunStatus>().Where(s => Journal.Word(s) == word).Select(s => (RunStatus?)s).FirstOrDefault()
+        ?? throw Refusal.Invalid("status", $"got '{word}', wanted some of {string.Join(", ", Enum.GetValues<RunStatus>().Select(Journal.Word))}, between commas");
+
+    private static BatteryGrade Grade(string battery, string request) => BatteryGrade.Of(JsonSerializer.Deserialize<IReadOnlyList<AttackOptions>>(battery, OptionsJson.Canonical)!,
+        JsonNode.Parse(request)?["precision"]?.GetValue<string>() == "bf16" ? Precision.Bf16 : Precision.Fp32);
 }

@@ -2,5 +2,6 @@ namespace WebLab.Api.Evaluations;
 
 public static class EvaluationServices
 {
-    public static IServiceCollection AddEvaluations(this IServiceCollection services) => services.AddSingleton<Subjects>().AddSingleton<EvaluationService>();
+    public static IServiceCollection AddEvaluations(this IServiceCollection services) => services.AddSingleton<Subjects>().AddSingleton<EvaluationService>()
+        .AddSingleton<EvaluationReports>().AddSingleton<EvaluationImages>();
 }

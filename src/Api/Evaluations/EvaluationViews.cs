@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 using WebLab.Api.Store.Entities;
+using WebLab.Engine.Evaluations;
 
 namespace WebLab.Api.Evaluations;
 
@@ -18,18 +19,32 @@ namespace WebLab.Api.Evaluations;
 /// <param name="Precision">Of the search: <c>fp32</c> (default) or <c>bf16</c>, where successes are confirmed in fp32.</param>
 /// <param name="KeepImages">MiB of room for adversarial images; 256 where absent.</param>
 /// <param name="BankWeight">Of a network with fused batch norm: the adversarial bank's weight in [0,1]; absent: predicted per image.</param>
+/// <param name="Device"><c>auto</c> (default), <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>
 public sealed record NewEvaluation(string? CheckpointId = null, string? RunId = null, string? Battery = null, JsonArray? Attacks = null, string? Data = null,
     string? Version = null, string? Split = null, int? Samples = null, int Seed = 0, int? BatchSize = null, int Priority = 10, string? Name = null,
-    double? BankWeight = null, string? Group = null, string? Mode = null, string? Precision = null, int? KeepImages = null);
+    double? BankWeight = null, string? Group = null, string? Mode = null, string? Precision = null, int? KeepImages = null,
+    string? Device = null);
+
+/// <summary>What a list of evaluations is narrowed to.</summary>
+/// <param name="RunId">Of checkpoints of this run.</param>
+/// <param name="CheckpointId">Of this checkpoint.</param>
+/// <param name="DatasetId">On this data set.</param>
+/// <param name="Status">One or more, between commas, such as <c>queued,running</c>.</param>
+/// <param name="Text">Found anywhere in the name.</param>
+public sealed record EvaluationQuery(string? RunId = null, string? CheckpointId = null, string? DatasetId = null, string? Status = null, string? Text = null);
 
 /// <summary>An evaluation: an attack battery against one checkpoint.</summary>
 /// <param name="Fraction">Done, in [0,1].</param>
 /// <param name="WorstCase">Share of images that no attack broke, in [0,1]; when completed.</param>
 /// <param name="Cells">One per attack; the first is <c>clean</c>. They fill while it runs.</param>
 /// <param name="LastSeq">Watch the run with this id from here to follow.</param>
+/// <param name="Battery">The attacks in full, in their order.</param>
+/// <param name="Grade">What the worst case may be called, by the attacks behind it.</param>
+/// <param name="Seed">Of the subset and of the attacks' draws.</param>
 public sealed record EvaluationView(string Id, string Name, RunStatus Status, string? StatusReason, double Fraction, string CheckpointId, string SourceRunId,
     string DatasetId, string? DatasetVersion, string Split, int? Samples, double? WorstCase, IReadOnlyList<AttackCell> Cells, RunFailure? Failure,
-    IReadOnlyList<RunAction> Actions, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long LastSeq, string Version);
+    IReadOnlyList<RunAction> Actions, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long LastSeq, string Version, JsonArray Battery, BatteryGrade Grade,
+    long Seed);
 
 /// <summary>Accuracy under one attack in [0,1] with its 95 % Wilson interval.</summary>
 /// <param name="Done">Images tried so far, of the <paramref name="Total"/> that this attack is run on.</param>

@@ -19,6 +19,7 @@ public sealed class EvaluationTests : IDisposable
     [Theory]
     [InlineData(Batteries.Quick)]
     [InlineData(Batteries.Standard)]
+    [InlineData(Batteries.AutoAttack)]
     public void A_battery_that_ships_is_valid(string name)
     {
         var node = new JsonObject { ["checkpoint"] = "runs/x", ["data"] = "shapes32", ["attacks"] = Batteries.Find(name) };
