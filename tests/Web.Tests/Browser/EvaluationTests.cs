@@ -1,0 +1,61 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace WebLab.Web.Tests.Browser;
+
+[Collection(Theatre.Name)]
+public sealed class EvaluationTests(Stage stage)
+{
+    private const float Long = 300_000;
+
+    [Fact]
+    public async Task A_trained_network_is_evaluated_looked_at_and_compared()
+    {
+        await using var visit = await stage.Visit();
+        var page = visit.Page;
+        await visit.Open("/experiments/new?preset=shapes32-standard");
+        await page.Locator("#f-data-trainLimit").FillAsync("640");
+        await page.Locator("#f-training-epochs").FillAsync("1");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync("**/runs/*");
+        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
+
+        await page.Locator(".head").GetByRole(AriaRole.Link, new() { Name = "Evaluate", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Quick") }).ClickAsync();
+        await page.Locator("#f-limit").FillAsync("96");
+        await Assertions.Expect(page.Locator(".split-side")).ToContainTextAsync("PGD only: an upper bound");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync(url => url.Contains("/evaluations/") && !url.Contains("/new"));
+
+        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
+        var fall = page.GetByRole(AriaRole.Region, new() { Name = "What each attack leaves" }).Locator("tbody tr.done");
+        await Assertions.Expect(fall).ToHaveCountAsync(3);
+        await Assertions.Expect(page.Locator(".headline")).ToContainTextAsync("96 images");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Accuracy by class" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Difference", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Largest changes" })).ToBeVisibleAsync();
+        Assert.Empty(await Barriers(page));
+
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Evaluation", Exact = true }).GetByRole(AriaRole.Link, new() { Name = "Images" }).ClickAsync();
+        await page.Locator("#gallery-by").SelectOptionAsync("all");
+        await Assertions.Expect(page.Locator(".gallery .image").First).ToHaveJSPropertyAsync("naturalWidth", 32);
+        Assert.Empty(await Barriers(page));
+        await page.SetViewportSizeAsync(360, 900);
+        Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, "the images scroll sideways");
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Evaluation", Exact = true }).GetByRole(AriaRole.Link, new() { Name = "Results" }).ClickAsync();
+        Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, "the results scroll sideways");
+        await page.SetViewportSizeAsync(1440, 900);
+
+        await page.Locator(".head").GetByRole(AriaRole.Link, new() { Name = "Compare" }).ClickAsync();
+        await page.Locator("#side-b").SelectOptionAsync(page.Url.Split("a=")[1]);
+        await Assertions.Expect(page.Locator(".verdict-words")).ToContainTextAsync("agree on every one of the 96 images");
+        Assert.Empty(await Barriers(page));
+        await visit.Open("/evaluations");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Evaluations" }).Locator("tbody tr")).ToHaveCountAsync(1);
+        Assert.Empty(await Barriers(page));
+        Assert.Empty(visit.Complaints);
+    }
+
+    private static async Task<IEnumerable<string>> Barriers(IPage page) =>
+        (await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}");
+}
