@@ -1,5 +1,6 @@
 using WebLab.Api.Queue;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Training;
 using WebLab.Web.Parts;
 
 namespace WebLab.Web.Runs;
@@ -57,6 +58,9 @@ public sealed class RunStory
 
     /// <summary>Accuracy under the probe's attack by epoch, whatever the recipe calls that attack.</summary>
     public ChartLine Robust { get; } = new("robust", Tones.Robust);
+
+    /// <summary>Whether the run loses robustness while it trains on, by its probes so far.</summary>
+    public OverfitAlarm? Overfitting { get; private set; }
 
     public IReadOnlyList<LogRow> Log => _log;
 
@@ -117,6 +121,7 @@ public sealed class RunStory
                 Replace(Probes, probe, p => p.Epoch >= probe.Epoch);
                 if (probe.Values.TryGetValue("probe.clean", out var clean)) Clean.Add(probe.Epoch, clean);
                 foreach (var (_, robust) in probe.Values.Where(v => v.Key.StartsWith("probe.", StringComparison.Ordinal) && v.Key != "probe.clean").Take(1)) Robust.Add(probe.Epoch, robust);
+                Overfitting = Watchdog.Look([.. Probes.Select(Seen).OfType<ProbePoint>()]);
                 break;
             case "sampleImages":
                 var images = news.Read<SampleImages>();
@@ -143,6 +148,15 @@ public sealed class RunStory
                 Note(news, "error", Failure.Message);
                 break;
         }
+    }
+
+    // The probe beside what the epoch's training tells; null for a probe without an attack.
+    private ProbePoint? Seen(ProbeCompleted probe)
+    {
+        if (!probe.Values.TryGetValue("probe.clean", out var clean)) return null;
+        var robust = probe.Values.Where(v => v.Key.StartsWith("probe.", StringComparison.Ordinal) && v.Key != "probe.clean").Select(v => (double?)v.Value).FirstOrDefault();
+        var trained = Epochs.FirstOrDefault(e => e.Epoch == probe.Epoch) is { } epoch && epoch.Values.TryGetValue("train.robustAccuracy", out var attacked) ? attacked : (double?)null;
+        return robust is { } accuracy ? new ProbePoint(probe.Epoch, probe.Samples, clean, accuracy, trained) : null;
     }
 
     private ChartLine Strength(string place)

@@ -82,6 +82,18 @@ public sealed class RunStoryTests
 
     private static ProbeCompleted Probe(int epoch, double clean) => new(epoch, epoch, 256, 1, new Dictionary<string, double> { ["probe.clean"] = clean });
 
+    [Fact]
+    public void A_run_that_loses_its_robustness_is_told_of_and_a_resumed_one_is_judged_anew()
+    {
+        for (var e = 1; e <= 12; e++)
+            Take(e, new ProbeCompleted(e, e, 256, 1, new Dictionary<string, double> { ["probe.clean"] = 0.8, ["probe.pgd10"] = e <= 10 ? 0.45 : 0.02 }));
+
+        Assert.Equal((WebLab.Engine.Training.Overfit.Catastrophic, 12), (_story.Overfitting!.Kind, _story.Overfitting.Epoch));
+
+        Take(13, new ProbeCompleted(10, 10, 256, 1, new Dictionary<string, double> { ["probe.clean"] = 0.8, ["probe.pgd10"] = 0.44 }));
+        Assert.Null(_story.Overfitting);
+    }
+
     private void Take(long seq, EventData data) =>
         _story.Take(new RunEvent(seq, Noon, 1, data.Type, JsonSerializer.SerializeToElement(data, data.GetType(), JobJson.Options)));
 }
