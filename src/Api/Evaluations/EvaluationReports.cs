@@ -54,10 +54,10 @@ public sealed class EvaluationReports(EvaluationService evaluations, DatasetServ
         var (first, second) = (await evaluations.Get(id, cancel), await evaluations.Get(other, cancel));
         var alike = first.Name == second.Name && id != other;
         string Name(EvaluationView view) => alike ? $"{view.Name} ({view.Id[^6..]})" : view.Name;
-        var (a, b) = (new Contender(Name(first), await Results(id, cancel), await Outcomes(id, cancel)), new Contender(Name(second), await Results(other, cancel), await Outcomes(other, cancel)));
+        var (a, b) = (new Contender($"“{Name(first)}”", await Results(id, cancel), await Outcomes(id, cancel)), new Contender($"“{Name(second)}”", await Results(other, cancel), await Outcomes(other, cancel)));
         try
         {
-            return new EvaluationComparison(new ContenderView(id, a.Name, a.Outcomes.Count), new ContenderView(other, b.Name, b.Outcomes.Count), Pairing.Of(a, b));
+            return new EvaluationComparison(new ContenderView(id, Name(first), a.Outcomes.Count), new ContenderView(other, Name(second), b.Outcomes.Count), Pairing.Of(a, b));
         }
         catch (PairingRefused e)
         {

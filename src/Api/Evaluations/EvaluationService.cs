@@ -122,12 +122,18 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         var summary = runs.Summary(run);
         return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, cells.Sum(c => c.Total > 0 ? (double)c.Done / c.Total : 1) / (options.Count + 1), row.CheckpointId, row.SourceRunId, row.DatasetId,
             row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version, options,
-            Grade(row.BatteryJson, run.RequestJson), run.Seed);
+            Grade(row.BatteryJson, run, cells.Skip(1).Count(c => c.Done >= c.Total)), run.Seed);
     }
 
     private static RunStatus Status(string word) => Enum.GetValues<RunStatus>().Where(s => Journal.Word(s) == word).Select(s => (RunStatus?)s).FirstOrDefault()
         ?? throw Refusal.Invalid("status", $"got '{word}', wanted some of {string.Join(", ", Enum.GetValues<RunStatus>().Select(Journal.Word))}, between commas");
 
-    private static BatteryGrade Grade(string battery, string request) => BatteryGrade.Of(JsonSerializer.Deserialize<IReadOnlyList<AttackOptions>>(battery, OptionsJson.Canonical)!,
-        JsonNode.Parse(request)?["precision"]?.GetValue<string>() == "bf16" ? Precision.Bf16 : Precision.Fp32);
+    // Before the end a figure rests on the attacks that are through; the budget is that of all.
+    private static BatteryGrade Grade(string battery, Run run, int through)
+    {
+        var attacks = JsonSerializer.Deserialize<IReadOnlyList<AttackOptions>>(battery, OptionsJson.Canonical)!;
+        var precision = (string?)JsonNode.Parse(run.RequestJson)?["precision"] == "bf16" ? Precision.Bf16 : Precision.Fp32;
+        var whole = BatteryGrade.Of(attacks, precision);
+        return run.Status == RunStatus.Completed ? whole : BatteryGrade.Of([.. attacks.Take(through)], precision) with { Budget = whole.Budget };
+    }
 }

@@ -39,7 +39,7 @@ public sealed record EvaluationQuery(string? RunId = null, string? CheckpointId 
 /// <param name="Cells">One per attack; the first is <c>clean</c>. They fill while it runs.</param>
 /// <param name="LastSeq">Watch the run with this id from here to follow.</param>
 /// <param name="Battery">The attacks in full, in their order.</param>
-/// <param name="Grade">What the worst case may be called, by the attacks behind it.</param>
+/// <param name="Grade">What the figure may be called, by the attacks behind it; before the end, by those that are through.</param>
 /// <param name="Seed">Of the subset and of the attacks' draws.</param>
 public sealed record EvaluationView(string Id, string Name, RunStatus Status, string? StatusReason, double Fraction, string CheckpointId, string SourceRunId,
     string DatasetId, string? DatasetVersion, string Split, int? Samples, double? WorstCase, IReadOnlyList<AttackCell> Cells, RunFailure? Failure,

@@ -46,7 +46,7 @@ public sealed record Pairing(int Images, int Left, int Added, IReadOnlyList<Pair
         bool First(int i) => attacked ? a.Outcomes.Stands(i) : a.Outcomes.Right(i);
         bool Second(int i) => attacked ? b.Outcomes.Stands(i) : b.Outcomes.Right(i);
         return new Pairing(rows.Count, a.Outcomes.Count - rows.Count, b.Outcomes.Count - rows.Count, table,
-            table[^1].Verdict.Sentence(a.Name, b.Name, attacked ? "more robust" : "more accurate"), [.. Remark(a, b, rows.Count)],
+            table[^1].Verdict.Sentence(a.Name, b.Name, !attacked ? "more accurate" : Match(a, b) ? "more robust" : "less often broken by its own battery"), [.. Remark(a, b, rows.Count)],
             [.. rows.Where(r => First(r.A) && !Second(r.B)).Select(r => a.Outcomes.Index[r.A])], [.. rows.Where(r => Second(r.B) && !First(r.A)).Select(r => a.Outcomes.Index[r.A])]);
     }
 
@@ -61,14 +61,15 @@ public sealed record Pairing(int Images, int Left, int Added, IReadOnlyList<Pair
     private static IEnumerable<int> Alike(Contender a, Contender b) => Enumerable.Range(1, Math.Min(a.Results.Attacks.Count, b.Results.Attacks.Count))
         .TakeWhile(n => Same(a.Results.Attacks[n - 1], b.Results.Attacks[n - 1]));
 
+    private static bool Match(Contender a, Contender b) => a.Results.Attacks.Count == b.Results.Attacks.Count && Alike(a, b).Count() == a.Results.Attacks.Count;
+
     private static bool Same(AttackRated a, AttackRated b) => System.Text.Json.JsonElement.DeepEquals(a.Attack, b.Attack);
 
     private static IEnumerable<string> Remark(Contender a, Contender b, int images)
     {
         if (images < a.Outcomes.Count || images < b.Outcomes.Count)
             yield return $"Only the {images} images that both looked at are compared; {a.Name} has {a.Outcomes.Count}, {b.Name} has {b.Outcomes.Count}.";
-        if (a.Results.Attacks.Count != b.Results.Attacks.Count || Alike(a, b).Count() < a.Results.Attacks.Count)
-            yield return "The batteries differ, so the worst case compares attacks as well as networks.";
+        if (!Match(a, b)) yield return "The batteries differ: the worst case compares attacks as well as networks and is no verdict on the networks.";
         if (a.Results.Precision != b.Results.Precision) yield return $"{a.Name} ran in {a.Results.Precision}, {b.Name} in {b.Results.Precision}.";
         if (a.Results.Seed != b.Results.Seed && a.Results.Attacks.Count > 0) yield return $"The attacks drew by different seeds: {a.Results.Seed} and {b.Results.Seed}.";
         if (a.Results.WeightsSha256 == b.Results.WeightsSha256) yield return "Both attacked the same weights.";

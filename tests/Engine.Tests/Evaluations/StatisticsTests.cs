@@ -115,6 +115,19 @@ public sealed class StatisticsTests
     }
 
     [Fact]
+    public void Batteries_that_differ_are_no_verdict_on_the_networks()
+    {
+        var many = new Outcomes([.. Enumerable.Range(0, 40)], new long[40], new long[40], [Each.Attacks[0] with { Tried = [.. Enumerable.Repeat(true, 40)], Broken = new bool[40], Error = new bool[40], Predicted = new long[40] }]);
+        var broken = many with { Attacks = [many.Attacks[0] with { Broken = [.. Enumerable.Repeat(true, 40)] }] };
+        EvaluationResults One(string kind) => Results(0) with { Attacks = [Results(0).Attacks[0] with { Attack = JsonSerializer.SerializeToElement(new { kind }) }] };
+        var pairing = Pairing.Of(new("A", One("fgsm"), many), new("B", One("pgd"), broken));
+        Assert.StartsWith("A is less often broken by its own battery than B by 100.0 points", pairing.Sentence, StringComparison.Ordinal);
+        Assert.Contains(pairing.Remarks, r => r.StartsWith("The batteries differ", StringComparison.Ordinal));
+        Assert.Equal(["clean", "worst case"], pairing.Rows.Select(r => r.Name));
+        Assert.StartsWith("A is more robust than B", Pairing.Of(new("A", One("pgd"), many), new("B", One("pgd"), broken)).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_cannot_be_paired_is_refused_with_the_reason()
     {
         var one = new Contender("A", Results(0), Each);
