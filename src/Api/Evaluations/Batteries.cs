@@ -1,7 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using WebLab.Engine.Attacks;
-using WebLab.Engine.Catalog;
 
 namespace WebLab.Api.Evaluations;
 
@@ -10,8 +7,6 @@ public static class Batteries
 {
     public const string Quick = "quick", Standard = "standard", AutoAttack = "autoattack";
     public const int QuickSamples = 1000;
-
-    public static IReadOnlyList<string> Names => [Quick, Standard, AutoAttack];
 
     /// <summary>Null for a name that is not known.</summary>
     public static JsonArray? Find(string name) => name switch

@@ -42,8 +42,6 @@ public sealed record MarginOptions : SteppedOptions
     [Description("Where the search begins.")]
     public Start Start { get; init; } = Start.Uniform;
 
-    public override (Norm Norm, Budget Eps)? Bound() => null;
-
     protected override Norm Measure => Norm.Linf;
 
     public override Attack Build() => new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, Steps, Start))

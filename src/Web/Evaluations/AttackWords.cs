@@ -20,7 +20,7 @@ public static class AttackWords
     public static string Norm(string norm) => norm switch { "linf" => "L∞", "l2" => "L2", "l1" => "L1", _ => norm };
 
     /// <summary>The norm that an attack measures its size in; L2 for those without a radius.</summary>
-    public static string NormOf(AttackOptions? attack) => attack is BudgetedOptions budgeted ? budgeted.Bound().Norm.ToString().ToLowerInvariant() : "l2";
+    public static string NormOf(AttackOptions? attack) => (attack as BudgetedOptions)?.Bound()?.Norm.ToString().ToLowerInvariant() ?? "l2";
 
     /// <exception cref="JsonException">The attack is none that this program knows.</exception>
     public static IReadOnlyList<AttackOptions> Read(JsonArray battery) => battery.Deserialize<IReadOnlyList<AttackOptions>>(OptionsJson.Canonical)!;
