@@ -45,6 +45,12 @@ public static class EvaluationEndpoints
             http.Response.Headers.ContentDisposition = $"attachment; filename={id}-results.json";
             return TypedResults.Json(await reports.Results(id, cancel), JobJson.Options);
         }).WithName("getEvaluationFile").WithSummary("The figures as the worker wrote them, with the attacks in full.").Produces<EvaluationResults>().Refuses(ProblemKinds.Conflict);
+        evaluations.MapGet("/{id}/evaluation.json", async (EvaluationReports reports, string id, CancellationToken cancel) =>
+            TypedResults.PhysicalFile(await reports.Path(id, EvaluationDocument.FileName, cancel), "application/json", $"{id}-{EvaluationDocument.FileName}"))
+            .WithName("exportEvaluation").WithSummary("Figures and what became of every image in one document, for `weblab verify`; docs/evaluation.schema.json describes it.").Produces<EvaluationDocument>().Refuses(ProblemKinds.Conflict);
+        evaluations.MapGet("/{id}/adversarial.safetensors", async (EvaluationReports reports, string id, CancellationToken cancel) =>
+            TypedResults.PhysicalFile(await reports.Path(id, OutcomeFiles.Adversarial, cancel), "application/octet-stream", $"{id}-{OutcomeFiles.Adversarial}"))
+            .WithName("exportEvaluationImages").WithSummary("The adversarial images that were kept, float32 in [0,1].").Produces(200, contentType: "application/octet-stream").Refuses(ProblemKinds.Conflict);
         evaluations.MapGet("/{id}/statistics", async (EvaluationReports reports, string id, CancellationToken cancel) =>
             TypedResults.Ok(await reports.Statistics(id, cancel)))
             .WithName("getEvaluationStatistics").WithSummary("By class, confusion, what each attack took, distances and margins.").Refuses(ProblemKinds.Conflict);

@@ -96,12 +96,13 @@ public sealed class EvaluationReports(EvaluationService evaluations, DatasetServ
         foreach (var passes in new[] { a.Forwards, a.Backwards }) csv.Append(',').Append(passes.Length > i ? passes[i].ToString(CultureInfo.InvariantCulture) : "");
     }
 
-    // A file of the job's folder, once the evaluation is over.
-    private async Task<string> Path(string id, string file, CancellationToken cancel)
+    /// <summary>A file of the job's folder, once the evaluation is over.</summary>
+    /// <exception cref="Refusal">404; 409 before the end, and where the evaluation left no such file.</exception>
+    public async Task<string> Path(string id, string file, CancellationToken cancel)
     {
         var view = await evaluations.Get(id, cancel);
         var path = System.IO.Path.Combine(data.Run(id), file);
-        return view.Status == RunStatus.Completed && File.Exists(path) ? path
-            : throw new Refusal(ProblemKinds.Conflict, $"figures of single images are there once the evaluation has completed; it is {Journal.Word(view.Status)}");
+        if (view.Status != RunStatus.Completed) throw new Refusal(ProblemKinds.Conflict, $"figures of single images are there once the evaluation has completed; it is {Journal.Word(view.Status)}");
+        return File.Exists(path) ? path : throw new Refusal(ProblemKinds.Conflict, $"this evaluation left no {file}");
     }
 }
