@@ -17,7 +17,7 @@ public sealed class SmallRun : IDisposable
 {
     private readonly TempFolder _temp = new();
 
-    public SmallRun() => Drawn.Shapes(_temp.Path, train: 80, test: 32);
+    public SmallRun(int train = 80, int test = 32) => Drawn.Shapes(_temp.Path, train, test);
 
     public string Data => _temp.Path;
 
