@@ -117,7 +117,7 @@ public static class BenchAttacks
 
         private EvaluationRequest Request(string name) => new()
         {
-            Checkpoint = _plan.Checkpoint, Data = _plan.Data, Limit = _plan.Images, BatchSize = _plan.Batch, Device = "cpu", Attacks = [attacks[name]], Precision = _plan.Precision, KeepImages = 0,
+            Checkpoint = _plan.Checkpoint, Data = _plan.Data, Limit = _plan.Images, BatchSize = _plan.Batch, Device = "cpu", Attacks = [attacks[name]], Precision = _plan.Precision, KeepImages = 0, LintImages = 0,
         };
 
         private Cost Ours(string name, int round)

@@ -72,7 +72,7 @@ internal sealed record MethodPlan(int Images, IReadOnlyList<AttackOptions> Attac
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Base.ToJsonString()}{row.Method.ToJsonString()}{row.Epochs} {seed}")))[..16];
 
     public EvaluationRequest Request(IReadOnlyList<AttackOptions> attacks, double? bankWeight = null) =>
-        new() { Checkpoint = "", Data = (string)Base["data"]!["id"]!, Attacks = attacks, Mode = EvaluationMode.Individual, Limit = Images, BankWeight = bankWeight };
+        new() { Checkpoint = "", Data = (string)Base["data"]!["id"]!, Attacks = attacks, Mode = EvaluationMode.Individual, LintImages = 0, Limit = Images, BankWeight = bankWeight };
 }
 
 /// <param name="Name">As in the papers' tables.</param>

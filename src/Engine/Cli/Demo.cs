@@ -64,7 +64,7 @@ public static class Demo
         results = null;
         var trial = new Trial(data, Path.Combine(home, name), threads);
         if (trial.Train(Presets.Find(name)!.Recipe with { Seed = seed }) is var trained && trained != ExitCode.Done) return trained;
-        return trial.Evaluate(new EvaluationRequest { Checkpoint = "", Data = Shapes32.Id, Attacks = [pgd20], Limit = 1000 }, "evaluation", out results);
+        return trial.Evaluate(new EvaluationRequest { Checkpoint = "", Data = Shapes32.Id, Attacks = [pgd20], Limit = 1000, LintImages = 0 }, "evaluation", out results);
     }
 
     private static void Table(List<(string Name, EvaluationResults Results)> rows, TimeSpan took)

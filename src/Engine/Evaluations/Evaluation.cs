@@ -3,6 +3,7 @@ using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Lint;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Recipes;
 using WebLab.Engine.Torch;
@@ -59,6 +60,7 @@ public sealed class Evaluation : IDisposable
 
     private JobEnd Close(Tally tally, List<GroupRated>? groups, List<AttackRated> ran)
     {
+        var lint = Lint(tally);
         _files.Close(tally.Columns, tally.Images());
         var (manifest, clean) = (_subject.Data, Rated.Of(tally.Correct.Length, Images));
         var worst = ran.Count == 0 ? null : Rated.Of(tally.Standing.Length, Images);
@@ -66,13 +68,27 @@ public sealed class Evaluation : IDisposable
         var attempt = Reporter.Attempt(_subject.Device, _request.Precision);
         var results = new EvaluationResults(_request.Checkpoint, _subject.WeightsSha256, manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), Images, _request.Seed,
             _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups, _request.Mode.ToString().ToLowerInvariant(), eight,
-            new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize));
+            new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize), lint);
         Durable.Replace(Path.Combine(_job.Folder.Path, "results.json"), JobJson.Bytes(results));
         EvaluationDocument.Write(_job.Folder.Path, results, manifest.Classes, tally.Columns);
         var values = ran.ToDictionary(a => $"eval.{a.Name}", a => a.Robust.Accuracy);
         values["eval.clean"] = clean.Accuracy;
         if (worst is not null) values["eval.worst"] = worst.Accuracy;
+        if (lint is not null) values["eval.lint"] = lint.Points;
         return JobEnd.Completed(values);
+    }
+
+    /// <summary>Checks the figure on some of the images, at the radius of the last attack that keeps one.</summary>
+    private LintReport? Lint(Tally tally)
+    {
+        if (_request.LintImages == 0 || _request.Stages().Select(s => (s.Options as BudgetedOptions)?.Bound()).LastOrDefault(b => b is not null) is not { Eps.Value: > 0 } ball) return null;
+        using var scope = Scope.Enter();
+        long[] indices = [.. tally.Indices.Take(_request.LintImages)];
+        var (standing, (x, y)) = (tally.Standing.ToHashSet(), _subject.Read(indices));
+        var draws = _subject.Rng.Draw("lint", Tensor.From(indices, indices.Length).to(y.device), 0);
+        var report = LintChecks.Run(new LintBench(_victim, x, y, ball, draws, new StepRelay(_job.Control)) { LeftByBattery = [.. Enumerable.Range(0, indices.Length).Select(k => standing.Contains(k))] });
+        _job.Outbox.Log($"checked on {report.Images} images: grade {report.Grade}{string.Concat(report.Findings.Where(f => f.Verdict is LintVerdict.Warn or LintVerdict.Fail).Select(f => $"; {f.Check}: {f.Evidence}"))}");
+        return report;
     }
 
     private Dictionary<string, Tensor>? Clean()

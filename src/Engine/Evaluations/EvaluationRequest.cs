@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Lint;
 using WebLab.Engine.Recipes;
 
 namespace WebLab.Engine.Evaluations;
@@ -17,6 +18,9 @@ public sealed record EvaluationRequest : SubjectRequest
 
     [Advanced, Description("Precision of the search: fp32, or bf16, where every success is confirmed in fp32 (a weaker attack). Accuracy is always counted in fp32.")]
     public Precision Precision { get; init; } = Precision.Fp32;
+
+    [Range(0, 4096), Advanced, Unit("images"), Description("Images on which the evaluation checks itself in the end, for signs that its figure should not be believed; 0: none.")]
+    public int LintImages { get; init; } = LintChecks.Images;
 
     [Range(0, 1 << 20), Advanced, Unit("MiB"), Description("Room for adversarial images; the first ones found are kept, in full precision.")]
     public int KeepImages { get; init; } = 256;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WebLab.Engine.Lint;
 
 namespace WebLab.Engine.Evaluations;
 
@@ -15,10 +16,12 @@ namespace WebLab.Engine.Evaluations;
 /// <param name="Mode"><c>cascade</c> or <c>individual</c>.</param>
 /// <param name="EightBit">The worst case when adversarial images are rounded to 8 bits: those that lose their effect count as robust.</param>
 /// <param name="Place">Where it was run.</param>
+/// <param name="Lint">Whether the worst case can be believed; null where nothing was attacked within a radius, or nobody asked.</param>
 /// <param name="Groups">Of each part of the data set that has images among these, such as a corruption's severity.</param>
 public sealed record EvaluationResults(string Checkpoint, string WeightsSha256, string Data, string Version, string Split, int Samples, int Seed,
     string Precision, Rated Clean, IReadOnlyList<AttackRated> Attacks, Rated? WorstCase, int? Classes = null,
-    IReadOnlyList<GroupRated>? Groups = null, string Mode = "individual", Rated? EightBit = null, EvaluationPlace? Place = null);
+    IReadOnlyList<GroupRated>? Groups = null, string Mode = "individual", Rated? EightBit = null, EvaluationPlace? Place = null,
+    LintReport? Lint = null);
 
 /// <param name="Device"><c>cpu</c>, <c>cuda:0</c>, ...</param>
 /// <param name="Processor">Its name.</param>

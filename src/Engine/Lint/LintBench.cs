@@ -8,13 +8,13 @@ namespace WebLab.Engine.Lint;
 /// A model and some images that the checks look at together: what one of them has measured, the others need not measure again. Its tensors
 /// belong to the scope in which it was made.
 /// </summary>
-/// <param name="model">Logits N x K of images N x C x H x W, as they are evaluated.</param>
+/// <param name="victim">The model as it is evaluated.</param>
 /// <param name="x">Images as they are handed to attacks.</param>
 /// <param name="y">Labels, N int64.</param>
 /// <param name="ball">Norm and radius of the figure that is looked at.</param>
 /// <param name="draws">Chance, keyed by the images.</param>
 /// <param name="observer">Told of every step of an attack.</param>
-public sealed class LintBench(Func<Tensor, Tensor> model, Tensor x, Tensor y, (Norm Norm, Budget Eps) ball, Draws draws, IStepObserver? observer = null)
+public sealed class LintBench(Victim victim, Tensor x, Tensor y, (Norm Norm, Budget Eps) ball, Draws draws, IStepObserver? observer = null)
 {
     private readonly Dictionary<string, Outcome> _outcomes = [];
     private Tensor? _logits;
@@ -50,7 +50,7 @@ public sealed class LintBench(Func<Tensor, Tensor> model, Tensor x, Tensor y, (N
     public Tensor Look(Tensor images)
     {
         using var off = NoGrad.Enter();
-        return model(images);
+        return victim.Judged(images);
     }
 
     /// <summary>The gradient of a loss per image (N) by the images; zeros where there is no path.</summary>
@@ -59,7 +59,7 @@ public sealed class LintBench(Func<Tensor, Tensor> model, Tensor x, Tensor y, (N
     {
         using var on = WithGrad.Enter();
         var at = x.detach().requires_grad_();
-        return Grad.Of([loss(model(at), y)], [at])[0];
+        return Grad.Of([loss(victim.Judged(at), y)], [at])[0];
     }
 
     /// <summary>PGD at the figure's radius, or at a multiple of it.</summary>
@@ -70,11 +70,11 @@ public sealed class LintBench(Func<Tensor, Tensor> model, Tensor x, Tensor y, (N
     public Outcome Unscaled(int steps)
     {
         var spread = Math.Max(1e-12, (Logits - Logits.mean([1], true)).abs().mean().item<double>());
-        return Attacked($"unscaled{steps}", Steps(steps, 1, AttackLoss.CrossEntropy, 1), new Victim(images => model(images) / spread));
+        return Attacked($"unscaled{steps}", Steps(steps, 1, AttackLoss.CrossEntropy, 1), new Victim(images => victim.Judged(images) / spread));
     }
 
     /// <summary>What an attack does to the images, remembered under its name.</summary>
-    public Outcome Attacked(string name, AttackOptions options) => Attacked(name, options, new Victim(model));
+    public Outcome Attacked(string name, AttackOptions options) => Attacked(name, options, victim);
 
     /// <summary>What was found so far at no more than the figure's radius.</summary>
     public IEnumerable<Outcome> Remembered() => _outcomes.Where(o => o.Key != "unbounded" && !o.Key.EndsWith("-2", StringComparison.Ordinal)).Select(o => o.Value);
@@ -87,10 +87,10 @@ public sealed class LintBench(Func<Tensor, Tensor> model, Tensor x, Tensor y, (N
         Norm = Norm, Eps = Text(Eps * times), StepSize = Text(Eps * times * (steps <= 10 ? 0.25 : 0.1)), Steps = steps, Restarts = restarts, Loss = loss,
     };
 
-    private Outcome Attacked(string name, AttackOptions options, Victim victim)
+    private Outcome Attacked(string name, AttackOptions options, Victim by)
     {
         if (_outcomes.TryGetValue(name, out var known)) return known;
-        return _outcomes[name] = options.Build().Run(victim, x, y, draws.In(name), observer: observer);
+        return _outcomes[name] = options.Build().Run(by, x, y, draws.In(name), observer: observer);
     }
 
     internal static bool[] Flags(Tensor flags) => [.. flags.to(DType.Int64).ToArray<long>().Select(f => f != 0)];

@@ -33,6 +33,13 @@ public sealed record LintReport(string Grade, int Images, IReadOnlyList<LintFind
     // Without these no attack means anything.
     private static readonly string[] grounds = ["pixels", "gradients"];
 
+    /// <summary>The grade as a number, from 0 (F) to 4 (A).</summary>
+    [JsonIgnore]
+    public int Points => Letters.IndexOf(Grade, StringComparison.Ordinal);
+
+    /// <summary>Grades from the worst to the best.</summary>
+    public const string Letters = "FDCBA";
+
     public static LintReport Of(int images, IReadOnlyList<LintFinding> findings)
     {
         int Count(LintVerdict verdict) => findings.Count(f => f.Verdict == verdict);

@@ -3,6 +3,7 @@ using WebLab.Engine.Cli;
 using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Lint;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Recipes;
 using WebLab.Engine.Tests.Data;
@@ -112,6 +113,18 @@ public sealed class EvaluationTests : IDisposable
         }));
         Assert.Equal(ExitCode.Done, Evaluate("killed", battery, limit: 4, attempt: 2));
         Assert.Equal(Outcomes("whole"), Outcomes("killed"));
+    }
+
+    [Fact]
+    public void An_evaluation_checks_itself()
+    {
+        Assert.Equal(ExitCode.Done, Evaluate("checked", [new NoiseOptions()], lint: 24));
+        var report = Results("checked").Lint!;
+        Assert.Equal((24, LintChecks.All.Count), (report.Images, report.Findings.Count));
+        Assert.Equal(LintVerdict.Pass, report.Findings.Single(f => f.Check == "deterministic").Verdict);
+        Assert.Contains(_runs.Events("checked"), e => e.Type == "log" && e.Read<LogLine>().Text.Contains($"grade {report.Grade}", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Done, Evaluate("unasked"));
+        Assert.Null(Results("unasked").Lint);
     }
 
     [Fact]
@@ -271,7 +284,7 @@ public sealed class EvaluationTests : IDisposable
 
     private int Evaluate(string name, AttackOptions[]? attacks = null, int attempt = 1, Action<EventData>? bell = null, string run = "trained",
         double? weight = null, string set = Shapes32.Id, string? group = null, int? limit = 24, Split split = Split.Test,
-        EvaluationMode mode = EvaluationMode.Cascade, Precision precision = Precision.Fp32)
+        EvaluationMode mode = EvaluationMode.Cascade, Precision precision = Precision.Fp32, int lint = 0)
     {
         var folder = _runs.Folder(name);
         new JobSpec("evaluate", 2, _runs.Data).Write(folder);
@@ -285,6 +298,7 @@ public sealed class EvaluationTests : IDisposable
             BatchSize = 10,
             Mode = mode,
             Precision = precision,
+            LintImages = lint,
             BankWeight = weight,
             Attacks = attacks ?? [new PgdOptions { Steps = 3 }, new NoiseOptions(), new PgdOptions { Steps = 3, Start = Start.Zero }],
         }.Write(folder.Request);

@@ -22,7 +22,7 @@ public sealed class VerificationTests : IDisposable
         new JobSpec("evaluate", 2, _runs.Data).Write(folder);
         new EvaluationRequest
         {
-            Checkpoint = Checkpoint, Data = Shapes32.Id, Limit = 24, BatchSize = 10,
+            Checkpoint = Checkpoint, Data = Shapes32.Id, Limit = 24, BatchSize = 10, LintImages = 0,
             Attacks = [new FgsmOptions(), new PgdOptions { Steps = 3 }, new UnprojectedOptions { Steps = 20 }],
         }.Write(folder.Request);
         Assert.Equal(ExitCode.Done, Worker.Run(folder, 1, JobKinds.All, TimeProvider.System, null, TextWriter.Null));

@@ -121,7 +121,7 @@ public sealed class LintTests(LintTests.Trained trained) : IClassFixture<LintTes
         public LintBench Bench(string name, Func<Network, Func<Tensor, Tensor>> model, Func<Tensor, Tensor>? images = null, (Norm, Budget)? ball = null, bool[]? left = null)
         {
             var (x, y) = Batch();
-            return new(model(_models[name].Network), images?.Invoke(x) ?? x, y, ball ?? eight, new Rng(5).Draw("lint", Ops.arange(Images), 0)) { LeftByBattery = left };
+            return new(new Victim(model(_models[name].Network)), images?.Invoke(x) ?? x, y, ball ?? eight, new Rng(5).Draw("lint", Ops.arange(Images), 0)) { LeftByBattery = left };
         }
 
         /// <summary>Answers with the label that it was told for the place in the batch, as code does that hands labels to a model.</summary>
@@ -130,7 +130,7 @@ public sealed class LintTests(LintTests.Trained trained) : IClassFixture<LintTes
             var (x, y) = Batch();
             var told = y.one_hot(10).to(DType.Float32) * 20;
             var network = _models[name].Network;
-            return new(images => network.Forward(images, Pass.Eval) + told.narrow(0, 0, images.shape[0]), x, y, eight, new Rng(5).Draw("lint", Ops.arange(Images), 0));
+            return new(new Victim(images => network.Forward(images, Pass.Eval) + told.narrow(0, 0, images.shape[0])), x, y, eight, new Rng(5).Draw("lint", Ops.arange(Images), 0));
         }
 
         public void Dispose()
