@@ -33,12 +33,14 @@ internal sealed record Planes(float[] Values, int Channels, int Height, int Widt
 public sealed class EvaluationImages(EvaluationReports reports, DatasetService datasets, DataDirectory data)
 {
     /// <summary>The images that were broken, with tensors <c>index</c>, <c>attack</c> (number, from 1) and <c>x</c>.</summary>
-    public const string Kept = "adversarial.safetensors";
+    public const string Kept = OutcomeFiles.Adversarial;
 
     public const double LeastGain = 1, MostGain = 255;
 
-    /// <summary>Whether the evaluation kept the images that were broken.</summary>
-    public bool Keeps(string id) => File.Exists(Path.Combine(data.Run(id), Kept));
+    /// <summary>Indices of the images whose broken form was kept; there may have been no room for all.</summary>
+    public IReadOnlySet<long> Of(string id) => Keeps(id) ? OutcomeTable.Read(Path.Combine(data.Run(id), Kept)).Integers("index").ToHashSet() : [];
+
+    private bool Keeps(string id) => File.Exists(Path.Combine(data.Run(id), Kept));
 
     /// <summary>As a PNG of 8-bit values, rounded; a difference is amplified around grey.</summary>
     /// <exception cref="Refusal">400; 404 with what is not there; 409 before the end.</exception>
@@ -87,7 +89,7 @@ public sealed class EvaluationImages(EvaluationReports reports, DatasetService d
         if (!Keeps(id)) throw new Refusal(ProblemKinds.NotFound, "this evaluation kept no attacked images; evaluate again to have them");
         var table = OutcomeTable.Read(Path.Combine(data.Run(id), Kept));
         var row = Array.IndexOf(table.Integers("index"), (long)index);
-        if (row < 0) throw new Refusal(ProblemKinds.NotFound, $"no attack of this evaluation broke image {index}, so there is no attacked image of it");
+        if (row < 0) throw new Refusal(ProblemKinds.NotFound, $"no attack of this evaluation broke image {index}, or there was no room to keep what it found");
         var shape = table.Shape("x");
         return new Planes(table.Numbers("x", row), (int)shape[1], (int)shape[2], (int)shape[3]);
     }

@@ -71,6 +71,7 @@ internal sealed class OutcomeTable
             Counted($"{a}.forwards"), Counted($"{a}.backwards")) { Margin = Has($"{a}.margin") ? Numbers($"{a}.margin") : null })])
         {
             Margin = Has("clean.margin") ? Numbers("clean.margin") : null,
+            Error = Has("clean.error") ? Flags("clean.error") : null,
         };
 
         float[] Known(string name) => Has(name) ? Numbers(name) : [];

@@ -94,8 +94,12 @@ public sealed record EvaluationStatistics(int Images, Rated Clean, Rated? Robust
     {
         var sure = new List<MarginHistogram>();
         if (o.Margin is { } clean) sure.Add(new MarginHistogram("clean", Histogram.Of(clean, Bins)));
-        foreach (var attack in o.Attacks)
-            if (attack.Margin is { } margin) sure.Add(new MarginHistogram(attack.Name, Histogram.Of(Enumerable.Range(0, o.Count).Where(i => o.Right(i) && attack.Tried[i]).Select(i => margin[i]), Bins)));
+        for (var k = 0; k < o.Attacks.Count; k++)
+        {
+            var taken = Enumerable.Range(0, o.Count).Where(i => o.Took(k, i)).ToList();
+            if (o.Attacks[k].Margin is { } margin && taken.Count > 0) sure.Add(new MarginHistogram(o.Attacks[k].Name, Histogram.Of(taken.Select(i => margin[i]), Bins)));
+        }
+
         return sure;
     }
 
@@ -143,6 +147,6 @@ public sealed record BrokenSet(IReadOnlyList<string> Attacks, long Images);
 /// <param name="Sizes">Of the perturbations of these images.</param>
 public sealed record DistanceHistogram(string Attack, string Norm, double Median, Histogram Sizes);
 
-/// <param name="Of"><c>clean</c>, or the attack's name.</param>
-/// <param name="Margins">Of the right class's logit over the largest other; negative: the answer is wrong.</param>
+/// <param name="Of"><c>clean</c>: of all images; or the attack's name: of those that it took, after it.</param>
+/// <param name="Margins">The right class's logit less the largest other; negative: the answer is wrong.</param>
 public sealed record MarginHistogram(string Of, Histogram Margins);

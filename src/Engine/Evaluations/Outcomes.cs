@@ -16,21 +16,24 @@ public sealed record Outcomes(long[] Index, long[] Label, long[] Predicted, IRea
     private int[]? _first;
 
     // A copy with other columns works out anew who was first.
-    private Outcomes(Outcomes other) => (Index, Label, Predicted, Attacks, Margin) = (other.Index, other.Label, other.Predicted, other.Attacks, other.Margin);
+    private Outcomes(Outcomes other) => (Index, Label, Predicted, Attacks, Margin, Error) = (other.Index, other.Label, other.Predicted, other.Attacks, other.Margin, other.Error);
 
     public int Count => Index.Length;
 
     /// <summary>Margin of the clean image's logits, where the file has it.</summary>
     public float[]? Margin { get; init; }
 
+    /// <summary>Images whose logits are not finite before any attack, where the file tells.</summary>
+    public bool[]? Error { get; init; }
+
     /// <summary>Number, from 1, of the first attack that took the image; else <see cref="Stood"/> or <see cref="WrongAlready"/>.</summary>
-    public IReadOnlyList<int> First => _first ??= FirstOf(Label, Predicted, Attacks);
+    public IReadOnlyList<int> First => _first ??= FirstOf();
 
     /// <summary>Whether later attacks were spared the images that earlier ones had taken.</summary>
     public bool Cascade => Enumerable.Range(0, Count).Any(i => Right(i) && Attacks.Any(a => !a.Tried[i]));
 
     /// <summary>Whether the image was classified correctly before any attack.</summary>
-    public bool Right(int i) => Label[i] == Predicted[i];
+    public bool Right(int i) => Label[i] == Predicted[i] && Error?[i] != true;
 
     /// <summary>Whether the image was classified correctly and the first attacks of the battery all failed on it.</summary>
     /// <param name="i">Row.</param>
@@ -38,7 +41,7 @@ public sealed record Outcomes(long[] Index, long[] Label, long[] Predicted, IRea
     public bool Stands(int i, int? attacks = null) => First[i] == Stood || (First[i] > 0 && First[i] > (attacks ?? int.MaxValue));
 
     /// <summary>Whether an attack was given the image and took it: it was classified correctly before and is not any more.</summary>
-    public bool Took(int attack, int i) => Took(Label, Predicted, Attacks[attack], i);
+    public bool Took(int attack, int i) => Right(i) && Attacks[attack].Tried[i] && (Attacks[attack].Broken[i] || Attacks[attack].Error[i]);
 
     /// <summary>The class that is answered in the end: by the point of the first attack that took the image, else before any attack.</summary>
     public long Answer(int i) => First[i] > 0 ? Attacks[First[i] - 1].Predicted[i] : Predicted[i];
@@ -49,21 +52,18 @@ public sealed record Outcomes(long[] Index, long[] Label, long[] Predicted, IRea
     /// <summary>Number of an attack by its name.</summary>
     public int? Number(string attack) => Enumerable.Range(1, Attacks.Count).Cast<int?>().FirstOrDefault(n => Attacks[n!.Value - 1].Name == attack);
 
-    private static int[] FirstOf(long[] label, long[] predicted, IReadOnlyList<AttackOutcomes> attacks)
+    private int[] FirstOf()
     {
-        var first = new int[label.Length];
+        var first = new int[Count];
         for (var i = 0; i < first.Length; i++)
         {
-            if (label[i] != predicted[i]) first[i] = WrongAlready;
-            for (var k = 0; k < attacks.Count && first[i] == Stood; k++)
-                if (Took(label, predicted, attacks[k], i)) first[i] = k + 1;
+            if (!Right(i)) first[i] = WrongAlready;
+            for (var k = 0; k < Attacks.Count && first[i] == Stood; k++)
+                if (Took(k, i)) first[i] = k + 1;
         }
 
         return first;
     }
-
-    private static bool Took(long[] label, long[] predicted, AttackOutcomes attack, int i) =>
-        label[i] == predicted[i] && attack.Tried[i] && (attack.Broken[i] || attack.Error[i]);
 }
 
 /// <summary>What one attack did to each image; of images it was not given, the other columns mean nothing.</summary>

@@ -17,7 +17,7 @@ public enum RowState
 /// <param name="Given">Images that it may take.</param>
 /// <param name="Broke">Of these, those that it took.</param>
 /// <param name="News">Of these, those that no attack before it took; absent while it is not known.</param>
-/// <param name="Left">Images that stand everything so far; over the images looked at so far while it works.</param>
+/// <param name="Left">Images that stand everything so far, of all; of those looked at so far while clean accuracy is measured.</param>
 /// <param name="Before">Share that stood before this row.</param>
 public sealed record WaterfallRow(int Number, string? Name, RowState State, long? Given, long? Broke, long? News, Rated? Left, double Before,
     int Done, int Total, double? Seconds, long? Forward, long? Backward)
@@ -39,7 +39,7 @@ public sealed record Waterfall(IReadOnlyList<WaterfallRow> Rows, double? Seconds
     {
         var rows = new List<WaterfallRow>();
         var images = statistics?.Images ?? (news.Count > 0 ? news[0].Total : 0);
-        var right = news.Count > 0 ? Right(news[0]) : 0;
+        var right = news.Count > 0 ? (long)Math.Round(news[0].Accuracy * news[0].Done) : 0;
         var (before, standing) = (1.0, right);
         for (var n = 0; n <= battery.Count; n++)
         {
@@ -48,9 +48,9 @@ public sealed record Waterfall(IReadOnlyList<WaterfallRow> Rows, double? Seconds
             var row = new WaterfallRow(n, told?.Attack, state, null, null, null, null, before, told?.Done ?? 0, told?.Total ?? images, told?.Seconds, told?.Forward, told?.Backward);
             if (statistics is not null) row = Known(row, statistics);
             else if (told is not null && n == 0) row = row with { Left = Rated.Of(right, told.Done), Given = told.Done, Broke = told.Done - right };
-            else if (told is not null) row = Guessed(row, told, images, right, ref standing);
+            else if (told is not null) row = Told(row, told, images, ref standing);
             rows.Add(row);
-            // The next attack begins where this one ended; an attack tried on all images may leave more than the one before.
+            // The next attack begins where this one is; one that was tried on all images may leave more than the one before.
             if (row.Left is { } left) before = Math.Min(before, left.Accuracy);
         }
 
@@ -64,19 +64,12 @@ public sealed record Waterfall(IReadOnlyList<WaterfallRow> Rows, double? Seconds
         return share is null ? row : row with { Name = share.Name, State = RowState.Done, Given = share.Tried, Broke = share.Broke, News = share.News, Left = share.Left };
     }
 
-    // News tell how many of the images looked at are left: of all images, or of those that the attacks before left.
-    private static WaterfallRow Guessed(WaterfallRow row, AttackResult told, int images, long right, ref long standing)
+    // News tell the share of all images that is left: in a cascade after this attack and all before it, else after this one alone.
+    private static WaterfallRow Told(WaterfallRow row, AttackResult told, int images, ref long standing)
     {
-        var still = Right(told);
-        if (told.Total < images)
-        {
-            var broke = told.Done - still;
-            standing -= broke;
-            return row with { Given = told.Total, Broke = broke, News = broke, Left = Rated.Of(standing, images) };
-        }
-
-        if (told.Done >= images) standing = Math.Min(standing, still);
-        return row with { Given = right, Broke = told.Done >= images ? right - still : null, Left = Rated.Of(still, told.Done) };
+        var left = (long)Math.Round(told.Accuracy * images);
+        standing = Math.Min(standing, left);
+        return row with { Given = told.Total, Broke = told.Total - left, Left = Rated.Of(left, images) };
     }
 
     private static double? Rest(IReadOnlyList<AttackOptions> battery, List<WaterfallRow> rows, int images, long standing)
@@ -90,6 +83,4 @@ public sealed record Waterfall(IReadOnlyList<WaterfallRow> Rows, double? Seconds
             else if (row.Number > 0) left += battery[row.Number - 1].Effort() is var e ? Math.Min(images, standing) * (e.Forward + 2 * e.Backward) * seconds / work : 0;
         return left > 0 ? left : null;
     }
-
-    private static long Right(AttackResult told) => (long)Math.Round(told.Accuracy * told.Done);
 }

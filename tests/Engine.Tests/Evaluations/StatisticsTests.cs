@@ -65,6 +65,13 @@ public sealed class StatisticsTests
     }
 
     [Fact]
+    public void An_image_without_numbers_is_wrong_before_any_attack()
+    {
+        var statistics = EvaluationStatistics.Of(Each with { Error = [true, false, false, false, false, false] }, []);
+        Assert.Equal((4L, 2L, 1L), (statistics.Clean.Right, statistics.Robust!.Right, statistics.Attacks[0].Broke));
+    }
+
+    [Fact]
     public void Distances_are_those_of_broken_images_alone()
     {
         var distances = EvaluationStatistics.Of(Each, []).Distances;
@@ -72,6 +79,14 @@ public sealed class StatisticsTests
         Assert.Equal(2, two.Sizes.Counts.Sum());
         Assert.Equal((0.0, 5.0, 3.5), (two.Sizes.Low, two.Sizes.High, two.Median));
         Assert.Empty(EvaluationStatistics.Of(Each, []).Margins);
+    }
+
+    [Fact]
+    public void Margins_are_those_of_all_clean_and_of_the_broken_attacked_images()
+    {
+        var outcomes = Each with { Margin = [1, 1, 2, 3, 4, -1], Attacks = [Each.Attacks[0] with { Margin = [-1, -3, 2, 3, 4, -1] }, Each.Attacks[1]] };
+        var margins = EvaluationStatistics.Of(outcomes, []).Margins;
+        Assert.Equal([("clean", 6L, -1.0, 4.0), ("one", 2L, -3.0, -1.0)], margins.Select(m => (m.Of, m.Margins.Counts.Sum(), m.Margins.Low, m.Margins.High)));
     }
 
     [Fact]
