@@ -51,6 +51,9 @@ public static class EvaluationEndpoints
         evaluations.MapGet("/{id}/adversarial.safetensors", async (EvaluationReports reports, string id, CancellationToken cancel) =>
             TypedResults.PhysicalFile(await reports.Path(id, OutcomeFiles.Adversarial, cancel), "application/octet-stream", $"{id}-{OutcomeFiles.Adversarial}"))
             .WithName("exportEvaluationImages").WithSummary("The adversarial images that were kept, float32 in [0,1].").Produces(200, contentType: "application/octet-stream").Refuses(ProblemKinds.Conflict);
+        evaluations.MapGet("/{id}/lint", async (EvaluationReports reports, string id, CancellationToken cancel) =>
+            TypedResults.Ok(await reports.Lint(id, cancel)))
+            .WithName("getEvaluationLint").WithSummary("Whether the figure can be believed: a grade, and each check with its evidence.").Refuses(ProblemKinds.Conflict);
         evaluations.MapGet("/{id}/statistics", async (EvaluationReports reports, string id, CancellationToken cancel) =>
             TypedResults.Ok(await reports.Statistics(id, cancel)))
             .WithName("getEvaluationStatistics").WithSummary("By class, confusion, what each attack took, distances and margins.").Refuses(ProblemKinds.Conflict);

@@ -7,6 +7,7 @@ using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Lint;
 
 namespace WebLab.Api.Evaluations;
 
@@ -25,6 +26,11 @@ public sealed class EvaluationReports(EvaluationService evaluations, DatasetServ
     /// <summary>Its figures as the worker wrote them.</summary>
     /// <exception cref="Refusal">404; 409 before the end.</exception>
     public async Task<EvaluationResults> Results(string id, CancellationToken cancel) => JobJson.Read<EvaluationResults>(await Path(id, "results.json", cancel));
+
+    /// <summary>The checks that it made of itself.</summary>
+    /// <exception cref="Refusal">404; 409 before the end, and where it was not checked.</exception>
+    public async Task<LintReport> Lint(string id, CancellationToken cancel) =>
+        (await Results(id, cancel)).Lint ?? throw new Refusal(ProblemKinds.Conflict, "this evaluation was not checked: no attack of it keeps a radius, or lintImages was 0");
 
     /// <summary>What became of every image.</summary>
     /// <exception cref="Refusal">404; 409 before the end.</exception>

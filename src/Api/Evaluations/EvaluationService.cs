@@ -10,6 +10,7 @@ using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Lint;
 using WebLab.Engine.Recipes;
 
 namespace WebLab.Api.Evaluations;
@@ -107,6 +108,7 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         if (wanted.Group is { } group) node["group"] = group;
         if (wanted.Mode is { } mode) node["mode"] = mode;
         if (wanted.Precision is { } precision) node["precision"] = precision;
+        if (wanted.LintImages is { } checkedOn) node["lintImages"] = checkedOn;
         if (wanted.KeepImages is { } room) node["keepImages"] = room;
         if (wanted.BankWeight is { } weight) node["bankWeight"] = weight;
         if (wanted.Device is { } device) node["device"] = device;
@@ -122,8 +124,10 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         var summary = runs.Summary(run);
         return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, cells.Sum(c => c.Total > 0 ? (double)c.Done / c.Total : 1) / (options.Count + 1), row.CheckpointId, row.SourceRunId, row.DatasetId,
             row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version, options,
-            Grade(row.BatteryJson, run, cells.Skip(1).Count(c => c.Done >= c.Total)), run.Seed);
+            Grade(row.BatteryJson, run, cells.Skip(1).Count(c => c.Done >= c.Total)), run.Seed, Letter(run));
     }
+
+    private static string? Letter(Run run) => JsonNode.Parse(run.SummaryJson)!["eval.lint"]?.GetValue<double>() is { } points and >= 0 and <= 4 ? LintReport.Letters[(int)points].ToString() : null;
 
     private static RunStatus Status(string word) => Enum.GetValues<RunStatus>().Where(s => Journal.Word(s) == word).Select(s => (RunStatus?)s).FirstOrDefault()
         ?? throw Refusal.Invalid("status", $"got '{word}', wanted some of {string.Join(", ", Enum.GetValues<RunStatus>().Select(Journal.Word))}, between commas");

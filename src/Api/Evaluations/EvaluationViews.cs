@@ -17,12 +17,13 @@ namespace WebLab.Api.Evaluations;
 /// <param name="Samples">Images, drawn by the seed; absent: 1,000 for <c>quick</c>, else all.</param>
 /// <param name="Mode"><c>cascade</c> (default): each attack on the images that the ones before left unbroken; <c>individual</c>: each on all that are classified correctly.</param>
 /// <param name="Precision">Of the search: <c>fp32</c> (default) or <c>bf16</c>, where successes are confirmed in fp32.</param>
+/// <param name="LintImages">Images on which it checks itself in the end; 64 where absent, 0 for none.</param>
 /// <param name="KeepImages">MiB of room for adversarial images; 256 where absent.</param>
 /// <param name="BankWeight">Of a network with fused batch norm: the adversarial bank's weight in [0,1]; absent: predicted per image.</param>
 /// <param name="Device"><c>auto</c> (default), <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>
 public sealed record NewEvaluation(string? CheckpointId = null, string? RunId = null, string? Battery = null, JsonArray? Attacks = null, string? Data = null,
     string? Version = null, string? Split = null, int? Samples = null, int Seed = 0, int? BatchSize = null, int Priority = 10, string? Name = null,
-    double? BankWeight = null, string? Group = null, string? Mode = null, string? Precision = null, int? KeepImages = null,
+    double? BankWeight = null, string? Group = null, string? Mode = null, string? Precision = null, int? KeepImages = null, int? LintImages = null,
     string? Device = null);
 
 /// <summary>What a list of evaluations is narrowed to.</summary>
@@ -41,10 +42,11 @@ public sealed record EvaluationQuery(string? RunId = null, string? CheckpointId 
 /// <param name="Battery">The attacks in full, in their order.</param>
 /// <param name="Grade">What the figure may be called, by the attacks behind it; before the end, by those that are through.</param>
 /// <param name="Seed">Of the subset and of the attacks' draws.</param>
+/// <param name="Lint">Grade of the checks that it made of itself, A to F; when completed.</param>
 public sealed record EvaluationView(string Id, string Name, RunStatus Status, string? StatusReason, double Fraction, string CheckpointId, string SourceRunId,
     string DatasetId, string? DatasetVersion, string Split, int? Samples, double? WorstCase, IReadOnlyList<AttackCell> Cells, RunFailure? Failure,
     IReadOnlyList<RunAction> Actions, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, long LastSeq, string Version, JsonArray Battery, BatteryGrade Grade,
-    long Seed);
+    long Seed, string? Lint = null);
 
 /// <summary>Accuracy under one attack in [0,1] with its 95 % Wilson interval.</summary>
 /// <param name="Done">Images tried so far, of the <paramref name="Total"/> that this attack is run on.</param>
