@@ -36,6 +36,9 @@ internal sealed record Ascent(Norm Norm, double Radius, double StepSize, int Ste
     /// <summary>False: points are only cut to [0,1], and the radius bounds the start alone (GD).</summary>
     public bool Project { get; init; } = true;
 
+    /// <summary>What a step goes along, of the gradient; absent: the ball's steepest direction.</summary>
+    public Func<Tensor, Tensor>? Along { get; init; }
+
     /// <summary>A radius for each sample, N x 1 x 1 x 1, in place of the common one; steps then scale with it, <see cref="StepSize"/> times.</summary>
     public Tensor? Radii { get; init; }
 
@@ -61,7 +64,7 @@ internal sealed record Ascent(Norm Norm, double Radius, double StepSize, int Ste
                     herd.Put(step, 1, g);
                 }
 
-                var way = herd.Ball.Ascent(g) * StepSize;
+                var way = (Along is null ? herd.Ball.Ascent(g) : Along(g)) * StepSize;
                 var next = herd[0] + (Radii is null ? way : way * herd.Ball.Radius);
                 next = Project ? herd.Ball.Project(next) : next.clamp(0, 1);
                 herd.Put(step, 0, hunt.Stop ? Ops.where(done.reshape(-1, 1, 1, 1), herd[0], next) : next);

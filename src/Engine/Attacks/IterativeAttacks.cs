@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Torch;
 
 namespace WebLab.Engine.Attacks;
 
@@ -52,9 +54,22 @@ public sealed record MarginOptions : SteppedOptions
     };
 }
 
+/// <summary>What a step goes along.</summary>
+public enum Slope
+{
+    /// <summary>The sign of each value of the gradient.</summary>
+    Sign,
+
+    /// <summary>The gradient at an L2 length of 1.</summary>
+    Unit,
+
+    /// <summary>The gradient as it is.</summary>
+    Raw,
+}
+
 /// <summary>
-/// Sign steps without projection on the ball (the attacker "GD" of Xie et al. 2020): the radius bounds the random start alone, and a
-/// perturbation may reach eps + steps * stepSize. Not to be compared with attacks that keep their radius.
+/// Steps without projection on the ball (the attacker "GD" of Xie et al. 2020): the radius bounds the random start alone, and a
+/// perturbation by sign steps may reach eps + steps * stepSize. Not to be compared with attacks that keep their radius.
 /// </summary>
 [Kind("gd", "GD (no projection)", "Gradient steps that may leave the ball: the weakest attacker of AdvProp, for training.", Group = "Iterative",
     Source = "Xie et al. 2020", Link = "https://arxiv.org/abs/1911.09665")]
@@ -65,9 +80,26 @@ public sealed record UnprojectedOptions : SteppedOptions
 
     public override (Norm Norm, Budget Eps)? Bound() => null;
 
+    // Left out where absent: recipes from before there was a choice keep their hash.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Advanced, Description("What a step goes along: the gradient's sign, the gradient at length 1 (unit, over all values) or as it is (raw); stepSize multiplies it. Which one the paper takes is not known. Absent: sign.")]
+    public Slope? Slope { get; init; }
+
     protected override Norm Measure => Norm.Linf;
 
-    public override Attack Build() => new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, Steps, Start) { Project = false })
+    /// <summary>A step is bounded where it goes along signs.</summary>
+    public override IEnumerable<Finding> Check() => base.Check().Where(f => f.Path != "stepSize" || (Slope ?? Attacks.Slope.Sign) == Attacks.Slope.Sign);
+
+    public override Attack Build() => new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, Steps, Start) 
+    {
+        Project = false,
+        Along = Slope switch
+        {
+            Attacks.Slope.Unit => g => g.div(Projections.L2Norm(g).add(1e-10)),
+            Attacks.Slope.Raw => g => g,
+            _ => null,
+        },
+    })
     {
         StopAtSuccess = StopAtSuccess,
     };

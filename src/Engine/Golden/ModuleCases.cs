@@ -79,7 +79,7 @@ internal static class ModuleCases
             Draws = training ? new RecordedDraws(new Dictionary<string, Tensor> { ["perm.0"] = golden.Input["draw.perm"] }, Ops.arange(a.shape[0], device: a.device), DType.Float64) : null,
             Asides = asides,
         });
-        var logits = asides.All[0].Value;
+        var logits = asides.Of("aux.")[0];
         var gradients = Grad.Of([output, logits], [a, .. state.Select(s => s.Slot.Value)], [golden.Input["weight.out"], golden.Input["weight.logits"]]);
         comparison.Hold("out", output);
         comparison.Hold("logits", logits);

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.ComponentModel;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
@@ -46,8 +47,18 @@ public sealed record AdvPropOptions : MixingOptions
     [Advanced, Description("Divide the gradient of each bank's affine parameters by the weight of its loss.")]
     public bool BnGradRescale { get; init; }
 
+    // Left out where off: recipes from before there was a choice keep their hash.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Advanced, Description("Ablation: the banks keep statistics of their own but have one scale and shift.")]
+    public bool ShareAffine { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Advanced, Description("Ablation: the banks keep scales and shifts of their own but have one set of statistics, of the batch as a whole. With shareAffine nothing is left of the banks: mixed training in a joint batch.")]
+    public bool ShareStats { get; init; }
+
     public override IEnumerable<Finding> Check()
     {
+        if (ShareStats && Accumulate) yield return new("accumulate", "must be off with shareStats, whose statistics are of all images together");
         if (BnGradRescale && Weights.Contains(0))
             yield return new("bnGradRescale", "needs weights above 0");
         if (Banks == 2 && MoreViews.Count > 0) yield return new("moreViews", $"got {MoreViews.Count}, which need banks 3; got banks 2");
@@ -57,6 +68,8 @@ public sealed record AdvPropOptions : MixingOptions
     internal double[] Weights => [CleanWeight, .. Enumerable.Repeat(ViewWeight, BanksNeeded() - 2), AdversarialWeight];
 
     public override int BanksNeeded() => Banks + MoreViews.Count;
+
+    public override (bool Affine, bool Stats) SharedByBanks() => (ShareAffine, ShareStats);
 
     public override Softness TakesLabels() => Softness.Mixed;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
@@ -44,6 +45,11 @@ public sealed record AgainOptions : AdversarialOptions
     [Description("Hybrid feature fusion: before the first point, mix each map's statistics with those of another sample's. Training only.")]
     public bool Fusion { get; init; } = true;
 
+    // Left out where absent: recipes from before there was a choice keep their hash.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Advanced, Description("Whose statistics fusion mixes in: second-class (the sample whose label is the second class), other (another sample, by a permutation of its own) or clean (the same sample before the attack; with ce that takes another pass). Absent: second-class.")]
+    public FusionPartner? FusedWith { get; init; }
+
     [Advanced, Description("The second class: permutation (a label of the batch) or runner-up (the head's best other class).")]
     public SecondClass SecondClass { get; init; } = SecondClass.Permutation;
 
@@ -60,7 +66,11 @@ public sealed record AgainOptions : AdversarialOptions
 
     public override Softness TakesLabels() => Loss == InnerLoss.Mart ? Softness.Hard : Softness.Smoothed;
 
-    public override Effort Effort(ArchitectureOptions model) => Loss.Effort(Attack, perturbed: Gamma > 0);
+    /// <summary>The clean features that cross-entropy does not pass anyway.</summary>
+    internal bool PassesForFusion => Fusion && FusedWith == FusionPartner.Clean && Loss == InnerLoss.Ce;
+
+    public override Effort Effort(ArchitectureOptions model) =>
+        Loss.Effort(Attack, perturbed: Gamma > 0) + new Effort(Learn: PassesForFusion ? Gamma > 0 ? 2 : 1 : 0);
 
     public override Method Build(Network network, IReadOnlyList<long> batch)
     {
@@ -72,12 +82,13 @@ public sealed record AgainOptions : AdversarialOptions
 /// <summary>
 /// L(main) + sum over heads j of L(z_j) on images that raise the same sum by predicted masks; training masks are alpha W[y] + (1 - alpha) W[y']
 /// and the first point sees fused maps (Yin et al. 2023). With alpha 1 and no fusion this is channel-wise activation suppressing. Clean
-/// and attacked images of a batch share permutation and fusion weights, so that a divergence measures the attack alone.
+/// and attacked images of a batch share permutation and fusion weights, so that a divergence measures the attack alone. Nothing is
+/// detached: fused with clean maps, the loss trains what makes these too.
 /// </summary>
 public sealed class Again : AdversarialMethod
 {
     private readonly AgainOptions _options;
-    private readonly Masking _masking;
+    private readonly Masking.Labelled _masking;
 
     /// <param name="options">Checked.</param>
     /// <param name="network">Has the attribution points that the options need.</param>
@@ -86,8 +97,11 @@ public sealed class Again : AdversarialMethod
     public Again(AgainOptions options, Network network, IReadOnlyList<long> batch)
         : base(options)
     {
-        (_options, _masking) = (options, new Masking.Labelled(options.Alpha, options.Fusion, options.SecondClass));
-        Rehearse(network, batch, new Pass { Train = true, Masking = _masking });
+        (_options, _masking) = (options, new Masking.Labelled(options.Alpha, options.Fusion, options.SecondClass)
+        {
+            Partner = options.FusedWith ?? FusionPartner.SecondClass,
+        });
+        Rehearse(network, batch, new Pass { Train = true, Masking = _masking with { Partner = FusionPartner.SecondClass } });
     }
 
     public override Tensor Craft(Lesson lesson)
@@ -105,8 +119,8 @@ public sealed class Again : AdversarialMethod
     public override Tensor LossOn(Lesson lesson, Tensor adversarial, Pass pass)
     {
         pass = pass with { Masking = _masking };
-        var clean = _options.Loss == InnerLoss.Ce ? null : lesson.Heads(lesson.X, pass);
-        var attacked = lesson.Heads(adversarial, pass);
+        var (clean, attacked) = _options.Fusion && _masking.Partner == FusionPartner.Clean ? FusedWithClean(lesson, adversarial, pass)
+            : (_options.Loss == InnerLoss.Ce ? null : lesson.Heads(lesson.X, pass), lesson.Heads(adversarial, pass));
         // The main head reads the label off its mask in training; the first helper head sees no label.
         if (clean is not null) lesson.SawClean(clean[1], lesson.Y);
         lesson.SawAdversarial(attacked[1], lesson.Y);
@@ -118,6 +132,16 @@ public sealed class Again : AdversarialMethod
             total = total is null ? loss : total + (loss * _options.AuxWeight);
         }
         return total!;
+    }
+
+    // A clean map has its own statistics already. Where only they are wanted, the pass moves no running statistics.
+    private (Tensor[]? Clean, Tensor[] Attacked) FusedWithClean(Lesson lesson, Tensor adversarial, Pass pass)
+    {
+        var own = pass with { Masking = _masking with { Fuse = false }, Asides = new Asides() };
+        if (_options.PassesForFusion) own = own with { Stats = StatsMode.Batch };
+        var logits = lesson.Logits(lesson.X, own);
+        var clean = _options.PassesForFusion ? null : own.Asides.Of("aux.").Select(z => z.to(logits.dtype)).Prepend(logits).ToArray();
+        return (clean, lesson.Heads(adversarial, pass with { Masking = _masking with { CleanMap = own.Asides.Of("map.0")[0] } }));
     }
 
     // The loss of one head; its parts are told for the main one.

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
@@ -75,13 +76,23 @@ public abstract record FeatureOptions : MethodOptions
     [Advanced, Description("Let the attacked loss train only what lies behind its place, as in the released code; off: everything.")]
     public bool DetachPrefix { get; init; } = true;
 
+    // Left out where off: recipes from before there was a choice keep their hash.
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Advanced, Description("Ablation: attacked feature maps pass through a second batch-norm bank, as attacked images do in AdvProp; neither the paper nor its code has one. The first attack step is not free then.")]
+    public bool AuxBank { get; init; }
+
+    public override int BanksNeeded() => AuxBank ? 2 : 1;
+
     public override Softness TakesLabels() => Softness.Smoothed;
+
+    /// <summary>The clean pass is the first of the attack: both normalise alike and start at the same point.</summary>
+    internal bool FirstIsFree => BnStats == FeatureStats.Batch && !RandomStart && !AuxBank && Steps > 0;
 
     /// <summary>The clean pass; for each place the attack and a pass to learn through what lies behind it, and in the released order a pass up to it.</summary>
     public override Effort Effort(ArchitectureOptions model)
     {
         var places = PlacesIn(model);
-        var free = Passes == FeaturePasses.Cheap && BnStats == FeatureStats.Batch && !RandomStart && Steps > 0 ? 1 : 0;
+        var free = Passes == FeaturePasses.Cheap && FirstIsFree ? 1 : 0;
         var sum = places.Select(model.ShareBehind).Aggregate(new Effort(), (all, share) =>
             all + (new Effort(Climb: Steps - free, Learn: 1) * share) + new Effort(Look: Passes == FeaturePasses.Faithful ? 1 - share : 0));
         return new Effort(Learn: 1) + (sum * ((double)(LocationsPerStep ?? places.Count) / places.Count));

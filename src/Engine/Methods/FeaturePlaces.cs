@@ -18,8 +18,7 @@ internal sealed class FeaturePlaces
     {
         (_options, Names) = (options, options.PlacesIn(network.Options));
         _pieces = network.Cut(Names);
-        // The clean pass is the first pass of the attack only if both normalise and drop alike and start at the same point.
-        _firstIsFree = options is { RandomStart: false, BnStats: FeatureStats.Batch, Steps: > 0 } && !network.DrawsInTraining;
+        _firstIsFree = options.FirstIsFree && !network.DrawsInTraining;
     }
 
     /// <summary>The attacked stages, in network order.</summary>
@@ -106,9 +105,9 @@ internal sealed class FeaturePlaces
         var delta = attacked - attached.detach();
         var moved = leaf + (step.Strengths is { } w ? delta * w[k] : delta);
         var loss = lesson.CrossEntropy(Through(lesson, moved, k + 1, _pieces.Count,
-            lesson.TrainingPass with { Stats = Moving, Draws = lesson.Draws.In($"place{k}") }));
+            lesson.TrainingPass with { Stats = Moving, Route = Attacking, Draws = lesson.Draws.In($"place{k}") }));
         lesson.Note($"z_adv.{k}", attacked);
-        if (Names.Count > 1) lesson.Note($"loss.adv.{k}", loss);
+        if (Names.Count > 1) lesson.Note($"loss.adv.{Names[k]}", loss);
         lesson.Tell($"shift.{Names[k]}", () => (delta.flatten(1).norm(2, [1]) / attached.detach().flatten(1).norm(2, [1]).clamp_min(1e-12)).mean());
         using (NoGrad.Enter()) step.Adversarial.add_(loss.detach());
         if (_options.DetachPrefix || !attached.requires_grad) step.Sum.Add(loss, step.Weight);
@@ -123,7 +122,12 @@ internal sealed class FeaturePlaces
     private Tensor Climb(Lesson lesson, int k, Tensor z, Tensor? first)
     {
         using var scope = Scope.Enter();
-        var (eps, pass) = (_options.Eps.Value, lesson.TrainingPass with { Train = false, Stats = _options.BnStats == FeatureStats.Running ? StatsMode.Running : Moving });
+        var (eps, pass) = (_options.Eps.Value, lesson.TrainingPass with
+        {
+            Train = false,
+            Route = Attacking,
+            Stats = _options.BnStats == FeatureStats.Running ? StatsMode.Running : Moving,
+        });
         var draws = Names.Count > 1 ? lesson.Draws.In($"place{k}") : lesson.Draws;
         var attacked = _options.RandomStart ? z + draws.Composed("start", d => d.Uniform("offset", -eps, eps, z.shape[1..])).to(z.dtype) : z;
         for (var step = 0; step < _options.Steps; step++)
@@ -139,6 +143,8 @@ internal sealed class FeaturePlaces
         }
         return scope.Keep(attacked.detach());
     }
+
+    private Route Attacking => Route.One(_options.AuxBank ? 1 : 0);
 
     private StatsMode Moving => _options.BnUpdate == BnUpdate.All ? StatsMode.BatchUpdate : StatsMode.Batch;
 

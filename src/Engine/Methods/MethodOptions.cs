@@ -17,6 +17,9 @@ public abstract record MethodOptions : Options
     /// <summary>Whether the method needs generators of fusing weights in batch norm.</summary>
     public virtual bool GeneratorsNeeded() => false;
 
+    /// <summary>What the banks have in common: scale and shift, or statistics.</summary>
+    public virtual (bool Affine, bool Stats) SharedByBanks() => (false, false);
+
     /// <summary>How soft the labels may be that its loss takes.</summary>
     public virtual Softness TakesLabels() => Softness.Hard;
 
@@ -42,6 +45,8 @@ public abstract record MethodOptions : Options
         Banks = BanksNeeded(),
         Heads = HeadsNeeded() is > 0 and var heads ? heads : null,
         Generators = GeneratorsNeeded() ? true : null,
+        ShareAffine = SharedByBanks().Affine ? true : null,
+        ShareStats = SharedByBanks().Stats ? true : null,
     };
 
     /// <summary>The method at the start of a run.</summary>

@@ -4,9 +4,9 @@ namespace WebLab.Engine.Nets;
 
 /// <summary>
 /// What layers tell beside the logits during one pass, in the order of the data: <c>aux.K</c>, the logits (N x classes) of attribution
-/// head K; <c>lambda.LAYER</c>, the weight (N) of bank 1 in a fused batch norm. With <see cref="Features"/> also <c>moments.LAYER</c>,
-/// mean and biased variance over the batch of each channel that enters a batch norm (2 x C); <c>map.K</c>, the map (N x C x H x W) that
-/// enters attribution point K; <c>pooled</c>, the map whose mean the main head reads.
+/// head K; <c>map.K</c>, the map (N x C x H x W) that it reads; <c>lambda.LAYER</c>, the weight (N) of bank 1 in a fused batch norm. With
+/// <see cref="Features"/> also <c>moments.LAYER</c>, mean and biased variance over the batch of each channel that enters a batch norm
+/// (2 x C); <c>pooled</c>, the map whose mean the main head reads.
 /// </summary>
 public sealed class Asides
 {

@@ -5,7 +5,7 @@ namespace WebLab.Engine.Nets;
 
 /// <summary>
 /// A linear head on the pooled map, z = W mean(A) + b, whose weight rows re-weight the map's channels (attribution span enlargement, Yin et
-/// al. 2023; with alpha 1, channel-wise activation suppressing, Bai et al. 2021). Told aside: <c>aux.INDEX</c>, its logits.
+/// al. 2023; with alpha 1, channel-wise activation suppressing, Bai et al. 2021). Told aside: <c>map.INDEX</c>, the map; <c>aux.INDEX</c>, its logits.
 /// A: N x C x H x W. Nothing is detached; the class that a prediction chooses is an index and has no gradient.
 /// </summary>
 public sealed class AttributionPoint : Module
@@ -31,9 +31,9 @@ public sealed class AttributionPoint : Module
     {
         if (pass.Train && pass.Masking is not Masking.Labelled)
             throw new InvalidOperationException("a training pass through attribution points needs a masking by labels");
-        if (pass.Masking is Masking.Labelled { Fuse: true } && _index == 0)
-            x = FeatureFusion.Mix(x, x.index_select(0, Permutation(pass)), FeatureFusion.Weights(Draws(pass), x.dtype));
-        pass.Asides?.AddFeature($"map.{_index}", () => x);
+        if (pass.Masking is Masking.Labelled { Fuse: true } how && _index == 0)
+            x = FeatureFusion.Mix(x, Partner(x, pass, how), FeatureFusion.Weights(Draws(pass), x.dtype));
+        pass.Asides?.Add($"map.{_index}", x);
         var z = Ops.linear(x.mean([2, 3]), _weight.Value, _bias.Value);
         pass.Asides?.Add($"aux.{_index}", z);
         return x * Row(z, pass).unsqueeze(2).unsqueeze(3);
@@ -46,6 +46,14 @@ public sealed class AttributionPoint : Module
         Masking.Given given => Rows(given.Classes),
         Masking.Labelled labelled => Mixed(z, pass, labelled),
         _ => Rows(z.detach().argmax(1)),
+    };
+
+    // The map that lends its statistics.
+    private Tensor Partner(Tensor x, Pass pass, Masking.Labelled how) => how.Partner switch
+    {
+        FusionPartner.Clean => how.CleanMap ?? throw new InvalidOperationException("fusion with clean maps needs them in the masking"),
+        FusionPartner.Other => x.index_select(0, Draws(pass).Permutation("partner")),
+        _ => x.index_select(0, Permutation(pass)),
     };
 
     private Tensor Mixed(Tensor z, Pass pass, Masking.Labelled how)

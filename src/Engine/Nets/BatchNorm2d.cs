@@ -3,8 +3,8 @@ using WebLab.Engine.Torch;
 namespace WebLab.Engine.Nets;
 
 /// <summary>
-/// Batch norm with one or more banks, nothing shared between them. Bank 0 has the plain names, bank j >= 1 the names
-/// <c>aux_bn.{j-1}.*</c>, so that a checkpoint without them is a plain network (Xie et al. 2020; timm's SplitBatchNorm2d).
+/// Batch norm with one or more banks, nothing shared between them unless <see cref="Share"/> says so. Bank 0 has the plain names, bank
+/// j >= 1 the names <c>aux_bn.{j-1}.*</c>, so that a checkpoint without them is a plain network (Xie et al. 2020; timm's SplitBatchNorm2d).
 /// With a generator it can add banks 0 and 1 up by a weight per sample that it predicts from the statistics of x
 /// (adaptive feature alignment, reconstructed from the abstract of Wang et al. 2021). x: N x C x H x W.
 /// </summary>
@@ -15,6 +15,7 @@ public sealed class BatchNorm2d : Module
     private readonly Bank[] _banks;
     private WeightGenerator? _generator;
     private string _name = "";
+    private bool _oneAffine, _oneStats;
 
     public BatchNorm2d(long channels, int banks = 1, double eps = 1e-5, double momentum = 0.1, Init? weight = null)
     {
@@ -64,6 +65,13 @@ public sealed class BatchNorm2d : Module
     /// <summary>Tells it its full name in the network, for what it tells aside.</summary>
     internal void Call(string name) => _name = name;
 
+    /// <summary>Lets all banks use bank 0's scale and shift, or bank 0's statistics, or both: then it is a batch norm of one bank.</summary>
+    internal void Share(bool affine, bool stats)
+    {
+        (_oneAffine, _oneStats) = (affine && _banks.Length > 1, stats && _banks.Length > 1);
+        foreach (var bank in _banks.Skip(1)) bank.Borrow(_banks[0], affine, stats);
+    }
+
     /// <summary>Gives it a generator of fusing weights, under <c>gen.*</c>.</summary>
     internal void AddGenerator()
     {
@@ -112,17 +120,35 @@ public sealed class BatchNorm2d : Module
     {
         if (sizes.Sum() != x.shape[0])
             throw new ArgumentException($"chunks of {string.Join(" + ", sizes)} samples do not make a batch of {x.shape[0]}");
+        if (_oneStats) return Together(x, sizes, stats);
         var (parts, from) = (new List<Tensor>(sizes.Count), 0);
         for (var bank = 0; bank < sizes.Count; from += sizes[bank++])
             if (sizes[bank] > 0) parts.Add(Normalise(x.narrow(0, from, sizes[bank]), bank, stats));
         return parts.Count == 1 ? parts[0] : Ops.cat([.. parts], 0);
     }
 
-    private Tensor Normalise(Tensor x, int number, StatsMode stats)
+    // One set of statistics: those of the whole batch. Chunk j is then scaled and shifted by bank j.
+    private Tensor Together(Tensor x, IReadOnlyList<int> sizes, StatsMode stats)
     {
-        if (number < 0 || number >= _banks.Length)
-            throw new ArgumentException($"the route names batch-norm bank {number}; the network has {_banks.Length}");
-        var bank = _banks[number];
+        if (_oneAffine) return Normalise(x, 0, stats);
+        var (z, parts, from) = (Normalise(x, 0, stats, plain: true), new List<Tensor>(sizes.Count), 0);
+        for (var k = 0; k < sizes.Count; from += sizes[k++])
+        {
+            Tensor Wide(Slot slot) => slot.Value.to(z.dtype).reshape(1, -1, 1, 1);
+            var bank = Find(k);
+            if (sizes[k] > 0) parts.Add((z.narrow(0, from, sizes[k]) * Wide(bank.Weight)) + Wide(bank.Bias));
+        }
+
+        return Ops.cat([.. parts], 0);
+    }
+
+    private Bank Find(int number) => number >= 0 && number < _banks.Length ? _banks[number]
+        : throw new ArgumentException($"the route names batch-norm bank {number}; the network has {_banks.Length}");
+
+    // plain: without scale and shift.
+    private Tensor Normalise(Tensor x, int number, StatsMode stats, bool plain = false)
+    {
+        var bank = Find(number);
         if (stats == StatsMode.BatchUpdate)
         {
             using var off = NoGrad.Enter();
@@ -130,7 +156,7 @@ public sealed class BatchNorm2d : Module
         }
 
         var keeps = stats != StatsMode.Batch;
-        return Ops.batch_norm(x, bank.Weight.Value, bank.Bias.Value, keeps ? bank.Mean.Value : null, keeps ? bank.Variance.Value : null,
+        return Ops.batch_norm(x, plain ? null : bank.Weight.Value, plain ? null : bank.Bias.Value, keeps ? bank.Mean.Value : null, keeps ? bank.Variance.Value : null,
             training: stats != StatsMode.Running, _momentum, _eps);
     }
 
@@ -145,15 +171,30 @@ public sealed class BatchNorm2d : Module
             Batches = Counter("num_batches_tracked");
         }
 
-        public Slot Weight { get; }
+        public Slot Weight { get; private set; }
 
-        public Slot Bias { get; }
+        public Slot Bias { get; private set; }
 
-        public Slot Mean { get; }
+        public Slot Mean { get; private set; }
 
-        public Slot Variance { get; }
+        public Slot Variance { get; private set; }
 
-        public Slot Batches { get; }
+        public Slot Batches { get; private set; }
+
+        /// <summary>Uses another bank's values in place of its own, which are freed.</summary>
+        public void Borrow(Bank other, bool affine, bool stats)
+        {
+            if (affine)
+            {
+                Drop(Weight, Bias);
+                (Weight, Bias) = (other.Weight, other.Bias);
+            }
+            if (stats)
+            {
+                Drop(Mean, Variance, Batches);
+                (Mean, Variance, Batches) = (other.Mean, other.Variance, other.Batches);
+            }
+        }
 
         public override Tensor Forward(Tensor x, Pass pass) => throw new NotSupportedException("a bank runs inside its batch norm");
     }

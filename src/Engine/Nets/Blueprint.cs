@@ -58,6 +58,7 @@ internal sealed class Blueprint
         {
             if (module is not BatchNorm2d norm) continue;
             norm.Call(name);
+            norm.Share(Shape.ShareAffine == true, Shape.ShareStats == true);
             if (Shape.Generators == true) norm.AddGenerator();
         }
 

@@ -32,7 +32,14 @@ public abstract record Masking
     /// <param name="Alpha">Weight of the true class, in [0,1]; 1 needs no y'.</param>
     /// <param name="Fuse">Mix the statistics of the first point's map with those of another sample's.</param>
     /// <param name="Second">How y' is chosen.</param>
-    public sealed record Labelled(double Alpha, bool Fuse = false, SecondClass Second = SecondClass.Permutation) : Masking;
+    public sealed record Labelled(double Alpha, bool Fuse = false, SecondClass Second = SecondClass.Permutation) : Masking
+    {
+        /// <summary>Whose statistics are mixed in.</summary>
+        public FusionPartner Partner { get; init; } = FusionPartner.SecondClass;
+
+        /// <summary>The first point's map of the clean images, N x C x H x W, for <see cref="FusionPartner.Clean"/>.</summary>
+        public Tensor? CleanMap { get; init; }
+    }
 }
 
 /// <summary>The class y' whose row is mixed in beside the true one.</summary>
@@ -43,4 +50,17 @@ public enum SecondClass
 
     /// <summary>The class other than y with the largest logit of the point's head.</summary>
     RunnerUp,
+}
+
+/// <summary>Whose feature statistics fusion mixes into a sample's map.</summary>
+public enum FusionPartner
+{
+    /// <summary>The sample whose label is y' under a permuted batch: one permutation for both.</summary>
+    SecondClass,
+
+    /// <summary>A sample of the batch by a permutation of its own.</summary>
+    Other,
+
+    /// <summary>The same sample before it was attacked.</summary>
+    Clean,
 }

@@ -55,6 +55,13 @@ public abstract class Module
         return child;
     }
 
+    /// <summary>Takes parameters or buffers out of the state again and frees them.</summary>
+    protected void Drop(params Slot[] slots)
+    {
+        _members.RemoveAll(m => m.Slot is { } slot && slots.Contains(slot));
+        foreach (var slot in slots) slot.Value.Dispose();
+    }
+
     private Slot Keep(string name, Slot slot)
     {
         _members.Add((name, slot, null));

@@ -7,6 +7,7 @@ namespace WebLab.Engine.Training;
 public abstract class Optimizer : IDisposable
 {
     private readonly List<(string Name, Tensor Value)> _state = [];
+    private readonly List<double> _starts = [];
 
     private readonly bool _decayAll;
 
@@ -33,6 +34,13 @@ public abstract class Optimizer : IDisposable
         Move(gradients, lr);
     }
 
+    /// <summary>Forgets all steps so far.</summary>
+    public void Reset()
+    {
+        using var off = NoGrad.Enter();
+        for (var k = 0; k < _state.Count; k++) _state[k].Value.fill_(_starts[k]);
+    }
+
     public void Dispose()
     {
         foreach (var (_, value) in _state) value.Dispose();
@@ -48,7 +56,7 @@ public abstract class Optimizer : IDisposable
     {
         using var scope = Scope.Enter();
         var like = Parameters.Select(p => Ops.full_like(p.Slot.Value, value).Unscoped()).ToArray();
-        for (var k = 0; k < like.Length; k++) _state.Add(($"{prefix}.{Parameters[k].Name}", like[k]));
+        for (var k = 0; k < like.Length; k++) Keep($"{prefix}.{Parameters[k].Name}", like[k], value);
         return like;
     }
 
@@ -57,7 +65,13 @@ public abstract class Optimizer : IDisposable
     {
         using var scope = Scope.Enter();
         var zero = Ops.zeros([], DType.Float64).Unscoped();
-        _state.Add((name, zero));
+        Keep(name, zero, 0);
         return zero;
+    }
+
+    private void Keep(string name, Tensor value, double start)
+    {
+        _state.Add((name, value));
+        _starts.Add(start);
     }
 }

@@ -22,6 +22,24 @@ public class AugmentationTests
         Assert.All(varied.ToArray<float>(), v => Assert.InRange(v, 0, 1));
     }
 
+    [Fact]
+    public void A_mirrored_border_is_the_image_reflected_at_its_edges()
+    {
+        using var scope = Scope.Enter();
+        var x = Images(16, side: 12);
+        Tensor Shifted(bool mirror, Tensor of) => new PadCropOptions { Pad = 4, Mirror = mirror }.Apply(of, new Rng(1).Draw("pad", Ops.arange(16), 2));
+        // A picture that holds its own reflections has no border to be seen: the middle of a larger one, cut by the same draws.
+        var wide = Ops.Call("reflection_pad2d", x, new long[] { 4, 4, 4, 4 });
+        var inside = Shifted(mirror: false, Ops.ones_like(x));
+        var (mirrored, black) = (Shifted(mirror: true, x), Shifted(mirror: false, x));
+        Assert.True((mirrored * inside).equal(black));
+        for (var n = 0; n < 16; n++)
+        {
+            var found = Enumerable.Range(0, 81).Any(k => wide[n].narrow(1, k / 9, 12).narrow(2, k % 9, 12).equal(mirrored[n]));
+            Assert.True(found, $"image {n}");
+        }
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void What_an_image_becomes_depends_on_no_neighbour(string kind)

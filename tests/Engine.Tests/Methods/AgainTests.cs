@@ -56,6 +56,43 @@ public sealed class AgainTests
         Free(told);
     }
 
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Fused_with_clean_maps_an_image_that_was_not_attacked_is_not_changed(InnerLoss loss)
+    {
+        using var scope = Scope.Enter();
+        var options = new AgainOptions { Attack = still, Loss = loss, FusedWith = FusionPartner.Clean };
+        var (fused, plain) = (Told(options), Told(options with { Fusion = false }));
+        // Statistics that are exchanged and put back lose the 1e-5 beneath their roots.
+        Assert.Equal(plain["loss"].item<double>(), fused["loss"].item<double>(), 4);
+        var attacked = new PgdOptions { Steps = 2, Start = Start.Gauss };
+        var (moved, without) = (Told(options with { Attack = attacked }), Told(options with { Attack = attacked, Fusion = false }));
+        Assert.True((moved["loss"] - without["loss"]).abs().item<double>() > 1e-6);
+        Free(fused, plain, moved, without);
+    }
+
+    [Fact]
+    public void Clean_maps_move_no_running_statistics()
+    {
+        using var bench = new Bench(new AgainOptions { FusedWith = FusionPartner.Clean });
+        bench.Step(0);
+        Assert.All(bench.Network.State.Where(s => s.Slot.FixedType is not null), s => Assert.Equal(1, s.Slot.Value.item<long>()));
+    }
+
+    [Fact]
+    public void Partners_may_be_others_than_the_samples_of_the_second_class()
+    {
+        using var scope = Scope.Enter();
+        var options = new AgainOptions { Attack = still };
+        var (same, stated, other) = (Told(options), Told(options with { FusedWith = FusionPartner.SecondClass }), Told(options with { FusedWith = FusionPartner.Other }));
+        Assert.True(same["loss"].equal(stated["loss"]));
+        Assert.False(same["loss"].equal(other["loss"]));
+        // Without fusion there is nobody to choose.
+        var (one, two) = (Told(options with { Fusion = false }), Told(options with { Fusion = false, FusedWith = FusionPartner.Other }));
+        Assert.True(one["loss"].equal(two["loss"]));
+        Free(same, stated, other, one, two);
+    }
+
     [Fact]
     public void Perturbed_weights_of_no_length_change_nothing()
     {

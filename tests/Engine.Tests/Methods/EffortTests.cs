@@ -40,6 +40,24 @@ public sealed class EffortTests
         Assert.Equal(options.Effort(new TinyCnnOptions()).Backward, differentiated, 9);
     }
 
+    public static TheoryData<string> Options => ["again with clean maps", "again of trades with clean maps", "pgd-at with a clean pass", "alfa with an auxiliary bank"];
+
+    [Theory]
+    [MemberData(nameof(Options))]
+    public void Options_that_take_passes_state_them(string name)
+    {
+        MethodOptions options = name switch
+        {
+            "again with clean maps" => new AgainOptions { FusedWith = FusionPartner.Clean },
+            "again of trades with clean maps" => new AgainOptions { FusedWith = FusionPartner.Clean, Loss = InnerLoss.Trades },
+            "pgd-at with a clean pass" => new PgdAtOptions { CleanLogForward = true },
+            _ => new AlfaOptions { Locations = ["stage1"], AuxBank = true },
+        };
+        var (said, (looked, differentiated)) = (options.Effort(new TinyCnnOptions()), Count(options));
+        Assert.Equal(said.Look, looked, 9);
+        Assert.Equal(said.Backward, differentiated, 9);
+    }
+
     [Fact]
     public void Costs_are_those_of_the_papers()
     {

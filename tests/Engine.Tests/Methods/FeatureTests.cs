@@ -234,12 +234,30 @@ public sealed class FeatureTests
         for (var step = 0; step < 8; step++)
         {
             var notes = new Notes(bench, step);
-            var place = Assert.Single(notes.Names, n => n.StartsWith("z_adv.", StringComparison.Ordinal))[6..];
+            var place = Assert.Single(notes.Names, n => n.StartsWith("loss.adv.", StringComparison.Ordinal))["loss.adv.".Length..];
             seen.Add(place);
             Assert.True(notes["loss.adv"].equal(notes[$"loss.adv.{place}"]));
             Assert.Equal(0.5 * (notes["loss.adv"] + notes["loss.clean"]).item<double>(), notes["loss"].item<double>(), 12);
         }
         Assert.Equal(3, seen.Count);
+    }
+
+    [Theory]
+    [InlineData(FeaturePasses.Cheap)]
+    [InlineData(FeaturePasses.Faithful)]
+    public void An_auxiliary_bank_serves_attacked_maps_and_they_alone(FeaturePasses passes)
+    {
+        using var scope = Scope.Enter();
+        using var bench = new Bench(alfa with { AuxBank = true, Passes = passes, Share = 1, BnUpdate = BnUpdate.All });
+        var before = bench.Network.State.ToDictionary(s => s.Name, s => s.Slot.Value.detach().clone());
+        var notes = new Notes(bench);
+        // Only bn3 lies behind the place; with a share of 1 the clean loss trains nothing.
+        foreach (var (name, slot) in bench.Network.State.Where(s => s.Name.StartsWith("bn", StringComparison.Ordinal)))
+        {
+            var (attacked, auxiliary) = (name.StartsWith("bn3", StringComparison.Ordinal), name.Contains(".aux_bn.", StringComparison.Ordinal));
+            if (slot.Learned) Assert.Equal(attacked && auxiliary, notes[$"grad.{name}"].abs().max().item<double>() > 0);
+            else Assert.Equal(attacked || !auxiliary, !slot.Value.equal(before[name]));
+        }
     }
 
     [Fact]
@@ -248,7 +266,7 @@ public sealed class FeatureTests
         using var bench = new Bench(learned);
         bench.Step(0);
         var values = bench.Tally.Values(0.1);
-        Assert.Equal(["lr", "train.accuracy", "train.loss", "train.loss.adv", "train.loss.adv.0", "train.loss.adv.1", "train.loss.adv.2",
+        Assert.Equal(["lr", "train.accuracy", "train.loss", "train.loss.adv", "train.loss.adv.stage1", "train.loss.adv.stage2", "train.loss.adv.stage3",
             "train.loss.clean", "train.loss.l1", "train.shift.stage1", "train.shift.stage2", "train.shift.stage3"], values.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(values["train.loss"], (0.5 * (values["train.loss.adv"] + values["train.loss.clean"])) + values["train.loss.l1"], 9);
         Assert.InRange(values["train.shift.stage2"], 1e-3, 0.1);

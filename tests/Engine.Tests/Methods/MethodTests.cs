@@ -125,6 +125,16 @@ public sealed class MethodTests
         Assert.Equal(expected, Passes(attacking with { Attack = steps, AttackBn = AttackBn.Train }));
     }
 
+    [Fact]
+    public void A_clean_pass_for_the_log_moves_running_statistics_and_tells_clean_accuracy()
+    {
+        Assert.Equal([2], Passes(new PgdAtOptions { CleanLogForward = true }));
+        Assert.Equal([5], Passes(new PgdAtOptions { CleanLogForward = true, AttackBn = AttackBn.Train, Attack = new PgdOptions { Steps = 3 } }));
+        using var bench = new Bench(new PgdAtOptions { CleanLogForward = true });
+        bench.Step(0);
+        Assert.Equal(Bench.N, bench.Tally.CleanSeen);
+    }
+
     private static long[] Passes(MethodOptions options)
     {
         using var bench = new Bench(options);

@@ -31,6 +31,7 @@ public sealed class ReductionTests
         "LAS-AWP of one strategy is AWP", "CAS is AGAIN without a second class",
         "one long PGD step from the image is FGSM training", "fast training in steps of no length starts at random and stays",
         "L-ALFA of one place is ALFA", "ALFA of no share is standard training", "AdvProp of the clean bank alone is standard training",
+        "AdvProp whose banks share everything is mixed training", "PGD training that logs by a clean pass is PGD training",
         "adversarial pre-training begins as PGD training", "adversarial pre-training ends as standard training",
     ];
 
@@ -70,6 +71,10 @@ public sealed class ReductionTests
         "L-ALFA of one place is ALFA" => (new LearnedAlfaOptions { Locations = ["stage2"], L1 = 0 }, new AlfaOptions { Locations = ["stage2"], StepSize = Budget.Of255(1), Steps = 3 }),
         "ALFA of no share is standard training" => (new AlfaOptions { Locations = ["stage2"], Share = 0 }, new StandardOptions()),
         "AdvProp of the clean bank alone is standard training" => (new AdvPropOptions { CleanWeight = 1, AdversarialWeight = 0 }, new StandardOptions()),
+        "AdvProp whose banks share everything is mixed training" => (new AdvPropOptions { ShareAffine = true, ShareStats = true }, new MixedOptions()),
+        // Running statistics differ, and with them the attack; one that starts and stays at the image sees nothing of that.
+        "PGD training that logs by a clean pass is PGD training" =>
+            (new PgdAtOptions { Attack = new PgdOptions { Steps = 0 }, CleanLogForward = true }, new PgdAtOptions { Attack = new PgdOptions { Steps = 0 } }),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 }
