@@ -4,6 +4,7 @@
     torch_twins.py write KIND WEIGHTS IMAGES LOGITS   draws weights, writes them and the logits of IMAGES
 """
 import json
+import math
 import struct
 import sys
 
@@ -172,7 +173,69 @@ class WideResNet(nn.Module):
         return self.fc(F.relu(self.bn1(z)).mean((2, 3)))
 
 
-KINDS = {"resnet18": ResNet18, "resnet50": ResNet50, "preactresnet18": PreActResNet18, "wrn": WideResNet}
+class Unit(nn.Sequential):
+    """Convolution, batch norm, SiLU."""
+
+    def __init__(self, inputs, outputs, kernel, stride=1, groups=1, active=True):
+        parts = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.01)]
+        super().__init__(*parts, *([nn.SiLU()] if active else []))
+
+
+class SqueezeExcitation(nn.Module):
+    def __init__(self, channels, squeezed):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Conv2d(channels, squeezed, 1), nn.Conv2d(squeezed, channels, 1)
+
+    def forward(self, x):
+        return x * torch.sigmoid(self.fc2(F.silu(self.fc1(F.adaptive_avg_pool2d(x, 1)))))
+
+
+class MobileBlock(nn.Module):
+    def __init__(self, inputs, outputs, expand, kernel, stride):
+        super().__init__()
+        wide = inputs * expand
+        self.block = nn.Sequential(
+            *([Unit(inputs, wide, 1)] if expand != 1 else []), Unit(wide, wide, kernel, stride, groups=wide),
+            SqueezeExcitation(wide, max(1, inputs // 4)), Unit(wide, outputs, 1, active=False))
+        self.short = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        return self.block(x) + x if self.short else self.block(x)
+
+
+class EfficientNet(nn.Module):
+    """torchvision's names; stochastic depth and dropout do nothing in evaluation."""
+
+    def __init__(self, classes, width=1.0, depth=1.0):
+        super().__init__()
+
+        def wide(channels):
+            scaled = channels * width
+            rounded = max(8, int(scaled + 4) // 8 * 8)
+            return rounded + 8 if rounded < 0.9 * scaled else rounded
+
+        inputs, parts = wide(32), [Unit(3, wide(32), 3, 2)]
+        for expand, kernel, stride, channels, blocks in (
+                (1, 3, 1, 16, 1), (6, 3, 2, 24, 2), (6, 5, 2, 40, 2), (6, 3, 2, 80, 3), (6, 5, 1, 112, 3), (6, 5, 2, 192, 4), (6, 3, 1, 320, 1)):
+            stage = []
+            for k in range(math.ceil(blocks * depth)):
+                stage.append(MobileBlock(inputs, wide(channels), expand, kernel, 1 if k else stride))
+                inputs = wide(channels)
+            parts.append(nn.Sequential(*stage))
+        self.features = nn.Sequential(*parts, Unit(inputs, 4 * inputs, 1))
+        self.classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(4 * inputs, classes))
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean((2, 3)))
+
+
+class EfficientNetB2(EfficientNet):
+    def __init__(self, classes):
+        super().__init__(classes, width=1.1, depth=1.2)
+
+
+KINDS = {"efficientnet-b0": EfficientNet, "efficientnet-b2": EfficientNetB2,
+         "resnet18": ResNet18, "resnet50": ResNet50, "preactresnet18": PreActResNet18, "wrn": WideResNet}
 
 
 def main(mode, kind, weights, images, logits):
