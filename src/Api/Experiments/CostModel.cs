@@ -11,13 +11,14 @@ using WebLab.Engine.Recipes;
 namespace WebLab.Api.Experiments;
 
 /// <summary>
-/// Estimates wall time: images x passes per image x multiply-adds per pass, over the speed that finished runs had on this machine.
+/// Estimates wall time: images x passes per image x work of a pass (its multiply-adds, and what narrow networks take beside them), over the speed that finished runs had on this machine.
 /// Like runs count before unlike ones; without any run a cautious figure per core is taken, and the answer says so.
 /// </summary>
 public sealed class CostModel(LabStore store, DataDirectory data, IOptions<QueueOptions> options)
 {
-    // Measured once with ResNet-18, batch 64, fp32: 94e9 multiply-adds a second of forward passes with their backward on two cores.
-    private const double UncalibratedPerCore = 40e9;
+    // Multiply-adds of the forward passes in a second of standard training, whose backward passes are in the second but not in the count.
+    // Measured with ResNet-18, batch 64, fp32, on one core of an AMD EPYC without AVX-512: 17e9 by itself, 10e9 beside other work.
+    private const double UncalibratedPerCore = 12e9;
     private const int RunsConsidered = 60;
 
     public async Task<CostEstimate> Estimate(Recipe recipe, int seeds, CancellationToken cancel)
@@ -26,7 +27,7 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
         var shelf = DatasetShelf.In(data.Root).Find(recipe.Data.Id, recipe.Data.Version);
         var (speed, basis) = await Speed(work, cancel);
         var pixels = recipe.Data.Crop is { } side ? (double)side * side : shelf is null ? 1024 : shelf.Shape.Height * shelf.Shape.Width;
-        var perSecond = speed / (work.Passes * work.MultiplyAdds(pixels));
+        var perSecond = speed / (work.Passes * work.Pass(pixels));
         double images = Math.Min(recipe.Data.TrainLimit ?? int.MaxValue, shelf?.Train.Count ?? Shapes32.DefaultTrain);
         var probes = recipe.Probe.Every > 0 ? recipe.Training.Epochs / recipe.Probe.Every * recipe.Probe.Samples * work.ProbePasses / work.Passes : 0;
         var seconds = (images * recipe.Training.Epochs + probes) / perSecond;
@@ -35,14 +36,14 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
         return new CostEstimate(seconds, seconds * rounds, perSecond, work.Passes, (long)(work.Parameters * 8 * 4), basis);
     }
 
-    private async Task<(double MultiplyAddsPerSecond, string Basis)> Speed(Work wanted, CancellationToken cancel)
+    private async Task<(double WorkPerSecond, string Basis)> Speed(Work wanted, CancellationToken cancel)
     {
         await using var read = store.Read();
         var past = await read.Runs.Where(r => r.Kind == RunKind.Train && r.ImagesPerSecond > 0).OrderByDescending(r => r.Id).Take(RunsConsidered)
             .Select(r => new { r.RequestJson, r.ImagesPerSecond }).ToListAsync(cancel);
         // What an earlier version queued may read as a recipe no more.
         var known = past.Select(p => (RecipeJson.Read(p.RequestJson).Recipe, Speed: p.ImagesPerSecond!.Value)).Where(p => p.Recipe is not null)
-            .Select(p => (Work: Work.Of(p.Recipe!), p.Speed)).Select(p => (p.Work, Speed: p.Speed * p.Work.Passes * p.Work.MultiplyAdds(1024))).ToList();
+            .Select(p => (Work: Work.Of(p.Recipe!), p.Speed)).Select(p => (p.Work, Speed: p.Speed * p.Work.Passes * p.Work.Pass(1024))).ToList();
         var alike = known.Where(k => k.Work == wanted).Select(k => k.Speed).ToList();
         if (alike.Count > 0) return (Median(alike), $"Estimate from {Runs(alike.Count)} with the same model and method on this machine.");
         var related = known.Where(k => k.Work.Precision == wanted.Precision).Select(k => k.Speed).ToList();
@@ -55,7 +56,7 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     /// <summary>What one training image costs.</summary>
-    /// <param name="At32">Multiply-adds of one forward pass over an image of 32 x 32 pixels.</param>
+    /// <param name="At32">Work of one pass over an image of 32 x 32 pixels, in multiply-adds.</param>
     /// <param name="Passes">In passes of standard training.</param>
     /// <param name="ProbePasses">Of one probed image.</param>
     private sealed record Work(string Architecture, double At32, double Parameters, string Method, double Passes, double ProbePasses, string Precision)
@@ -63,11 +64,11 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
         public static Work Of(Recipe recipe)
         {
             var size = recipe.Model.Size();
-            return new Work(Kinds.Architectures.KindOf(recipe.Model), size.MultiplyAdds, size.Parameters, Kinds.Methods.KindOf(recipe.Method),
+            return new Work(Kinds.Architectures.KindOf(recipe.Model), size.Work, size.Parameters, Kinds.Methods.KindOf(recipe.Method),
                 recipe.Method.Effort(recipe.Model).Cost, (new Effort(Look: 1) + (recipe.Probe.Attack ?? new PgdOptions()).Effort()).Cost, $"{recipe.Training.Precision}");
         }
 
-        /// <summary>Of one forward pass over an image with so many pixels.</summary>
-        public double MultiplyAdds(double pixels) => At32 * pixels / 1024;
+        /// <summary>Work of one pass over an image with so many pixels.</summary>
+        public double Pass(double pixels) => At32 * pixels / 1024;
     }
 }

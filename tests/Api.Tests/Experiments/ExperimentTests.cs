@@ -64,6 +64,22 @@ public sealed class ExperimentTests : IDisposable
         Assert.Empty((await client.GetAsync("/api/v1/experiments", Cancel).Json())["items"]!.AsArray());
     }
 
+    // Images a second of standard training by one core of the machine in benchmarks/results/step.md, by itself: the first estimate must promise no more.
+    [Theory]
+    [InlineData("""{"kind":"resnet18","width":64}""", 31)]
+    [InlineData("""{"kind":"resnet18","width":16}""", 390)]
+    [InlineData("""{"kind":"resnet18","width":8}""", 1100)]
+    [InlineData("""{"kind":"tinycnn"}""", 6500)]
+    public async Task A_first_estimate_is_cautious_for_wide_and_narrow_networks(string model, double perCore)
+    {
+        var client = await Paused();
+        var recipe = Recipe();
+        recipe["model"] = JsonNode.Parse(model);
+        var good = await client.PostAsJsonAsync("/api/v1/experiments:validate", new { recipe }, Cancel).Json();
+        Assert.Contains("nothing has been trained", (string?)good["cost"]!["basis"], StringComparison.Ordinal);
+        Assert.InRange((double)good["cost"]!["imagesPerSecond"]! / Environment.ProcessorCount / perCore, 0.4, 1);
+    }
+
     [Fact]
     public async Task A_change_needs_the_version_that_was_read()
     {
