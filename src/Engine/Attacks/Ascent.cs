@@ -64,7 +64,7 @@ internal sealed record Ascent(Norm Norm, double Radius, double StepSize, int Ste
                     herd.Put(step, 1, g);
                 }
 
-                var way = (Along is null ? herd.Ball.Ascent(g) : Along(g)) * StepSize;
+                var way = (Along is null ? herd.Ball.Ascent(g, herd[0]) : Along(g)) * StepSize;
                 var next = herd[0] + (Radii is null ? way : way * herd.Ball.Radius);
                 next = Project ? herd.Ball.Project(next) : next.clamp(0, 1);
                 herd.Put(step, 0, hunt.Stop ? Ops.where(done.reshape(-1, 1, 1, 1), herd[0], next) : next);

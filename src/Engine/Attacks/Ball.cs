@@ -38,12 +38,14 @@ public sealed class Ball
         _ => Projections.L1(x, Centre, Radius),
     };
 
-    /// <summary>The direction of unit length in which a linear function with gradient g rises most; 0 where g is 0.</summary>
-    public Tensor Ascent(Tensor g) => Norm switch
+    /// <summary>The direction of unit length in which a linear function with gradient g rises most; 0 where g is 0. For L1 see below.</summary>
+    /// <param name="g">N x C x H x W.</param>
+    /// <param name="x">Where it is taken, for L1; absent: anywhere.</param>
+    public Tensor Ascent(Tensor g, Tensor? x = null) => Norm switch
     {
         Norm.Linf => g.sign(),
         Norm.L2 => g.div(Projections.L2Norm(g).add(1e-10)),
-        _ => Steepest(g),
+        _ => Steepest(x is null ? g : Ops.where(Blocked(g, x), 0.0, g)),
     };
 
     /// <summary>A first point. The draw "start" is the whole offset, before it is cut to [0,1].</summary>
@@ -89,6 +91,9 @@ public sealed class Ball
         var laplace = u.sign() * (1 - u.abs()).clamp_min(1e-12).log();
         return laplace / Projections.L1Norm(laplace);
     }
+
+    // Values that would leave the pixel range.
+    private static Tensor Blocked(Tensor g, Tensor x) => x.ge(1).logical_and(g.gt(0)).logical_or(x.le(0).logical_and(g.lt(0)));
 
     /// <summary>
     /// The whole step on the coordinates of largest |g| that can still move towards their sign, 5 % of them, in equal shares

@@ -76,6 +76,7 @@ internal sealed class Fab(BoundaryOptions options) : Attack
         var ball = Ball.Around(hunt.X, options.Norm, options.Eps.Value);
         var start = hunt.Round / Math.Max(1, Targets) == 0 ? hunt.X.clone()
             : Ball.Around(hunt.X, options.Norm, options.Eps.Value / 2).Begin(Start.Surface, hunt.Draws);
+        var first = Ops.full_like(hunt.Rows, -1);
         var far = Ops.full([hunt.X.shape[0]], 1e10, hunt.X.dtype, hunt.X.device);
         var herd = new Herd(hunt, ball, hunt.X.clone(), start, far);
         for (var k = 0; k < options.Steps && herd.Count > 0; k++)
@@ -84,7 +85,7 @@ internal sealed class Fab(BoundaryOptions options) : Attack
             using (var step = Scope.Enter())
             {
                 Walk(herd, step, k);
-                done = step.Keep(Judge(herd, step, k));
+                done = step.Keep(Judge(herd, step, k, first));
             }
 
             herd.Leave(done);
@@ -98,7 +99,7 @@ internal sealed class Fab(BoundaryOptions options) : Attack
             herd.Put(last, Best, Ops.where(within.reshape(-1, 1, 1, 1), herd[Best], herd.Ball.Centre));
         }
 
-        return herd.End();
+        return herd.End() with { First = first };
     }
 
     /// <summary>Of two points that both break a sample the nearer one is kept.</summary>
@@ -127,7 +128,11 @@ internal sealed class Fab(BoundaryOptions options) : Attack
     }
 
     /// <summary>Notes nearer adversarial points and pulls those points back towards the image. Returns who is within the radius.</summary>
-    private Tensor Judge(Herd herd, Scope step, int k)
+    /// <param name="herd">The samples.</param>
+    /// <param name="step">Of the search.</param>
+    /// <param name="k">Its number.</param>
+    /// <param name="first">Gets the look that first found a point within the radius, of all samples of the round.</param>
+    private Tensor Judge(Herd herd, Scope step, int k, Tensor first)
     {
         using var off = NoGrad.Enter();
         var sight = herd.Look(herd[Now], (2 * k) + 1, 2 * options.Steps);
@@ -137,7 +142,10 @@ internal sealed class Fab(BoundaryOptions options) : Attack
         herd.Put(step, Best, Ops.where(nearer.reshape(-1, 1, 1, 1), herd[Now], herd[Best]));
         herd.Put(step, Distance, Ops.where(nearer, length, herd[Distance]));
         herd.Put(step, Now, Ops.where(sight.Reached.reshape(-1, 1, 1, 1), herd.Ball.Centre + (delta * options.Beta), herd[Now]));
-        return herd[Distance].le(options.Eps.Value);
+        var within = herd[Distance].le(options.Eps.Value);
+        var before = first.index_select(0, herd.Rows);
+        first.index_copy_(0, herd.Rows, Ops.where(within.logical_and(before.lt(0)), (2L * k) + 2, before));
+        return within;
     }
 
     /// <summary>Value and gradient of z_k - z_y for the class whose linearised boundary is nearest.</summary>

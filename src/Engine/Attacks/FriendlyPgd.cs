@@ -32,7 +32,7 @@ internal sealed class FriendlyPgd(PgdOptions options, int tau, double omega) : A
                 done = step.Keep(sight.Reached.logical_and(herd[1].eq(0)));
                 herd.Put(step, 1, herd[1] - sight.Reached.to(DType.Int64));
                 moves.index_copy_(0, herd.Rows, moves.index_select(0, herd.Rows) + done.logical_not().to(DType.Int64));
-                var moved = herd[0] + (herd.Ball.Ascent(g) * options.StepSize.Value);
+                var moved = herd[0] + (herd.Ball.Ascent(g, herd[0]) * options.StepSize.Value);
                 if (omega > 0) moved += hunt.Draws.In($"step{k}").Normal("omega", 1, hunt.X.shape[1..]).to(x.dtype).index_select(0, herd.Rows) * omega;
                 herd.Put(step, 0, Ops.where(done.reshape(-1, 1, 1, 1), herd[0], herd.Ball.Project(moved)));
             }

@@ -14,7 +14,7 @@ namespace WebLab.Engine.Attacks;
     Group = "Black box", Source = "Andriushchenko et al. 2020", Link = "https://arxiv.org/abs/1912.00049")]
 public sealed record SquareOptions : BudgetedOptions
 {
-    [Description("How the radius is measured: linf or l2.")]
+    [Description("How the radius is measured.")]
     public Norm Norm { get; init; } = Norm.Linf;
 
     [Range(1, 100_000), Unit("queries"), Description("Forward passes per image.")]
@@ -30,9 +30,6 @@ public sealed record SquareOptions : BudgetedOptions
     public bool RescaleSchedule { get; init; }
 
     protected override Norm Measure => Norm;
-
-    public override IEnumerable<Finding> Check() =>
-        Norm == Norm.L1 ? base.Check().Append(new("norm", "must be linf or l2; got l1, write \"l2\"")) : base.Check();
 
     public override Effort Effort() => new(Look: Queries * Restarts);
 
@@ -64,8 +61,8 @@ internal sealed class Square(SquareOptions options) : Attack
         using var off = NoGrad.Enter();
         var (eps, shape) = (options.Eps.Value, hunt.X.shape);
         var ball = Ball.Around(hunt.X, options.Norm, eps);
-        var start = options.Norm == Norm.L2
-            ? SquareL2.Begin(hunt.X, eps, hunt.Draws)
+        var start = options.Norm != Norm.Linf
+            ? SquareBumps.Begin(ball, hunt.Draws)
             : ball.Project(hunt.X + (hunt.Draws.Rademacher("stripes", shape[1], 1, shape[3]).to(hunt.X.dtype) * eps));
         var herd = new Herd(hunt with { Stop = true }, ball, start, Ops.zeros_like(hunt.X.select(1, 0).amax([1, 2])));
         Moves? moves = null;
@@ -92,7 +89,7 @@ internal sealed class Square(SquareOptions options) : Attack
 
     private Tensor Propose(Herd herd, Draws draws, Moves? moves, int query, long side)
     {
-        if (moves is null) return SquareL2.Propose(herd.Ball, herd[0], side, draws.In($"query{query}").Select(herd.Rows));
+        if (moves is null) return SquareBumps.Propose(herd.Ball, herd[0], side, draws.In($"query{query}").Select(herd.Rows));
         var (window, sign) = moves.Of(query, herd.Rows);
         var (height, width) = (herd[0].shape[2], herd[0].shape[3]);
         var rows = Inside(window.select(1, 0), height, side).reshape(-1, 1, height, 1);

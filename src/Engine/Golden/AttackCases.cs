@@ -21,10 +21,10 @@ internal static class AttackCases
         var found = outcome.X;
         switch (attack)
         {
-            case Apgd { Targets: 0 } apgd:
+            case AutoPgd { Targets: 0 } apgd:
                 found = HoldClimb(apgd, new Hunt(victim, x, apgd.GoalOf(victim.Logits(x), y, 0), draws, Ops.arange(x.shape[0], device: x.device), 0), comparison);
                 break;
-            case Apgd apgd:
+            case AutoPgd apgd:
                 HoldTargets(apgd, victim, x, y, draws, outcome, comparison);
                 found = Ops.where(outcome.Success.reshape(-1, 1, 1, 1), outcome.X, x);
                 break;
@@ -54,7 +54,7 @@ internal static class AttackCases
         comparison.Hold("logits", network.Forward(found, Nets.Pass.Eval));
     }
 
-    private static Tensor HoldClimb(Apgd apgd, Hunt hunt, Comparison comparison)
+    private static Tensor HoldClimb(AutoPgd apgd, Hunt hunt, Comparison comparison)
     {
         var climb = apgd.Ascend(hunt);
         comparison.Hold("best_loss", climb.BestLoss);
@@ -64,7 +64,7 @@ internal static class AttackCases
         return climb.Best;
     }
 
-    private static void HoldTargets(Apgd apgd, Victim victim, Tensor x, Tensor y, Draws draws, Outcome outcome, Comparison comparison)
+    private static void HoldTargets(AutoPgd apgd, Victim victim, Tensor x, Tensor y, Draws draws, Outcome outcome, Comparison comparison)
     {
         for (var round = 0; round < apgd.Rounds; round++)
         {

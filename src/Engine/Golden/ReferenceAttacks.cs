@@ -121,7 +121,7 @@ internal sealed class ReferenceAttacks
     private GoldenResult Climb(string name, StepFreeOptions options)
     {
         var file = Read(name);
-        var apgd = (Apgd)options.Build();
+        var apgd = (AutoPgd)options.Build();
         Goal goal = apgd.Targets > 0 ? new Targeted(_y, Read("basics")["target"], Losses.DlrTargeted) : apgd.GoalOf(_logits, _y, 0);
         var climb = apgd.Ascend(new Hunt(_victim, _x, goal, Chance(file["x_init"] - _x), Ops.arange(16, device: _device), 0));
         var broken = climb.Round.First.gt(0).logical_not().equal(file["acc"]);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Nets;
@@ -35,10 +36,34 @@ internal sealed class Scene : IDisposable
 
     public Tensor Samples { get; }
 
-    /// <summary>Options of a kind with few steps and a radius at which some samples break and others do not.</summary>
-    public static AttackOptions Options(string kind, Budget? eps = null)
+    /// <summary>
+    /// Every attack of the catalog under every norm that it takes, as "kind" or "kind norm". AutoAttack is its parts in a row, and long;
+    /// transfer needs a checkpoint: these have tests of their own.
+    /// </summary>
+    public static IEnumerable<string> Cases => Kinds.Attacks.Entries.Where(e => e.Default() is not AutoAttackOptions)
+        .SelectMany(e => Enum.GetValues<Norm>().Where(norm => Takes(e, norm)).Select(norm => norm == NormOf((AttackOptions)e.Default()) ? e.Kind : $"{e.Kind} {Word(norm)}"));
+
+    /// <summary>The norm that an attack's radius or distance is measured in.</summary>
+    public static Norm NormOf(AttackOptions options) => options switch
     {
+        CarliniWagnerOptions => Norm.L2,
+        _ => options.GetType().GetProperty("Norm")?.GetValue(options) is Norm norm ? norm : Norm.Linf,
+    };
+
+    /// <summary>A radius at which some samples break and others do not.</summary>
+    public static Budget Radius(Norm norm) => norm switch
+    {
+        Norm.Linf => Budget.Of255(8),
+        Norm.L2 => Budget.Parse("0.25"),
+        _ => Budget.Parse("2.5"),
+    };
+
+    /// <summary>Options of a case with few steps.</summary>
+    public static AttackOptions Options(string name, Budget? eps = null)
+    {
+        var (kind, norm) = (name.Split(' ')[0], name.Split(' ').ElementAtOrDefault(1));
         var options = (AttackOptions)Kinds.Attacks.Find(kind)!.Default();
+        if (norm is not null) options = Under(options, norm);
         options = options switch
         {
             PgdOptions pgd => pgd with { Restarts = 2, Steps = 4 },
@@ -50,14 +75,39 @@ internal sealed class Scene : IDisposable
             CarliniWagnerOptions wagner => wagner with { C = 1, SearchSteps = 2, Steps = 30, Lr = 0.02 },
             _ => options,
         };
-        return options is BudgetedOptions budgeted && eps is { } radius ? budgeted with { Eps = radius } : options;
+        if (options is not BudgetedOptions budgeted) return options;
+        var radius = eps ?? Radius(NormOf(options));
+        return (budgeted with { Eps = radius }) switch
+        {
+            // The length of a step is in pixels by default.
+            SteppedOptions stepped when norm is not null => stepped with { StepSize = Of(radius.Value / 3) },
+            var other => other,
+        };
     }
 
-    public Outcome Run(AttackOptions options, Victim? victim = null, Tensor? rows = null, ulong seed = 1, IStepObserver? observer = null)
+    /// <summary>A radius or a length, written as a number.</summary>
+    public static Budget Of(double value) => Budget.Parse(value.ToString("R", System.Globalization.CultureInfo.InvariantCulture));
+
+    private static bool Takes(Entry entry, Norm norm)
+    {
+        var options = (AttackOptions)entry.Default();
+        return norm == NormOf(options) || (options.GetType().GetProperty("Norm") is not null && !Validation.Rules(Under(options, Word(norm)), o => o.Check()).Any());
+    }
+
+    private static AttackOptions Under(AttackOptions options, string norm)
+    {
+        var json = JsonSerializer.SerializeToNode(options, OptionsJson.Canonical)!;
+        json["norm"] = norm;
+        return json.Deserialize<AttackOptions>(OptionsJson.Canonical)!;
+    }
+
+    private static string Word(Norm norm) => norm.ToString().ToLowerInvariant();
+
+    public Outcome Run(AttackOptions options, Victim? victim = null, Tensor? rows = null, ulong seed = 1, IStepObserver? observer = null, Tensor? labels = null)
     {
         Tensor Some(Tensor t) => rows is null ? t : t.index_select(0, rows);
         var draws = new Rng(seed).Draw("attack", Some(Samples), 0, DType.Float64);
-        return options.Build().Run(victim ?? new Victim(Network), Some(X), Some(Y), draws, observer: observer);
+        return options.Build().Run(victim ?? new Victim(Network), Some(X), Some(labels ?? Y), draws, observer: observer);
     }
 
     public void Dispose() => Network.Dispose();

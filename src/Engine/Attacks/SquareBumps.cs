@@ -4,14 +4,16 @@ using WebLab.Engine.Torch;
 namespace WebLab.Engine.Attacks;
 
 /// <summary>
-/// The moves of Square for L2 (Andriushchenko et al. 2020, section 3.4): bumps of unit length are added in one window, and the length that
-/// a second window gives up is moved there.
+/// The moves of Square for L2 (Andriushchenko et al. 2020, section 3.4) and L1 (Croce and Hein 2021): bumps of unit length are added in one
+/// window, and the length that a second window gives up is moved there. Lengths are those of the ball's norm; for L1 points are projected
+/// exactly.
 /// </summary>
-internal static class SquareL2
+internal static class SquareBumps
 {
     /// <summary>First points: tiles of a fifth of the side, each a bump with a random sign per channel, scaled to the radius. n x C x H x W.</summary>
-    public static Tensor Begin(Tensor x, double radius, Draws draws)
+    public static Tensor Begin(Ball ball, Draws draws)
     {
+        var x = ball.Centre;
         var (n, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
         var side = Math.Max(1, Math.Min(height, width) / 5);
         var delta = Ops.zeros_like(x);
@@ -21,12 +23,12 @@ internal static class SquareL2
             {
                 var tile = draws.In($"tile{row}.{column}");
                 var corner = Ops.zeros([n], DType.Float64, x.device);
-                var bump = Placed(x, side, corner + row, corner + column, tile.Bernoulli("turned", 0.5));
+                var bump = Placed(ball, side, corner + row, corner + column, tile.Bernoulli("turned", 0.5));
                 delta = delta + (bump * tile.Rademacher("sign", channels, 1, 1).to(x.dtype));
             }
         }
 
-        return (x + Scaled(delta, radius)).clamp(0, 1);
+        return Scaled(ball, delta);
     }
 
     /// <summary>The proposal of one query.</summary>
@@ -40,21 +42,24 @@ internal static class SquareL2
         var here = Window(x, side, row, column);
         var there = Window(x, side, From("row2", height), From("column2", width));
         var both = here.maximum(there);
-        var bump = Placed(x, side, row, column, draws.Bernoulli("turned", 0.5)) * draws.Rademacher("sign", channels, 1, 1).to(x.dtype);
+        var bump = Placed(ball, side, row, column, draws.Bernoulli("turned", 0.5)) * draws.Rademacher("sign", channels, 1, 1).to(x.dtype);
+        Tensor PerChannel(Tensor d) => ball.Norm == Norm.L1 ? d.abs().sum([2, 3], true) : d.square().sum([2, 3], true).sqrt();
         var fresh = bump + (delta * here / PerChannel(delta * here).clamp_min(1e-12));
-        var spare = (ball.Radius.square() - Projections.L2Norm(delta).square()).clamp_min(0) / channels;
-        fresh = fresh / PerChannel(fresh).clamp_min(1e-12) * (spare + PerChannel(delta * both).square()).sqrt();
-        return (ball.Centre + Scaled((delta * (1 - both)) + fresh, ball.Radius)).clamp(0, 1);
+        // What the radius leaves, in equal parts for the channels, and what the windows give up.
+        var length = ball.Norm == Norm.L1
+            ? ((ball.Radius - Projections.L1Norm(delta)).clamp_min(0) / channels) + PerChannel(delta * both)
+            : (((ball.Radius.square() - Projections.L2Norm(delta).square()).clamp_min(0) / channels) + PerChannel(delta * both).square()).sqrt();
+        return Scaled(ball, (delta * (1 - both)) + (fresh / PerChannel(fresh).clamp_min(1e-12) * length));
     }
 
-    /// <summary>Two piles of opposite sign, each of unit length over sqrt 2, on a side x side tile.</summary>
-    private static double[] Bump(long side)
+    /// <summary>Two piles of opposite sign and equal L2 length on a side x side tile, together of unit length.</summary>
+    private static double[] Bump(Norm norm, long side)
     {
         var (upper, lower) = (Pile(side / 2, side), Pile(side - (side / 2), side));
         var bump = new double[side * side];
         for (var k = 0L; k < upper.Length; k++) bump[k] = upper[k];
         for (var k = 0L; k < lower.Length; k++) bump[upper.Length + k] = -lower[k];
-        var length = Math.Sqrt(bump.Sum(v => v * v));
+        var length = norm == Norm.L1 ? bump.Sum(Math.Abs) : Math.Sqrt(bump.Sum(v => v * v));
         return [.. bump.Select(v => v / length)];
     }
 
@@ -71,12 +76,13 @@ internal static class SquareL2
     }
 
     /// <summary>The bump of each image on an empty map, n x 1 x H x W; transposed where <paramref name="turned"/>.</summary>
-    private static Tensor Placed(Tensor like, long side, Tensor row, Tensor column, Tensor turned)
+    private static Tensor Placed(Ball ball, long side, Tensor row, Tensor column, Tensor turned)
     {
+        var like = ball.Centre;
         var (r, c) = (Offset(like.shape[2], row).unsqueeze(2), Offset(like.shape[3], column).unsqueeze(1));
         var inside = r.ge(0).logical_and(r.lt(side)).logical_and(c.ge(0)).logical_and(c.lt(side));
         var place = Ops.where(turned.reshape(-1, 1, 1), (c * side) + r, (r * side) + c);
-        var table = Tensor.From((double[])[.. Bump(side), 0], (side * side) + 1).to(like.device, like.dtype);
+        var table = Tensor.From((double[])[.. Bump(ball.Norm, side), 0], (side * side) + 1).to(like.device, like.dtype);
         var index = Ops.where(inside, place, (double)(side * side)).to(DType.Int64);
         return table.index_select(0, index.flatten()).reshape(-1, 1, like.shape[2], like.shape[3]);
     }
@@ -91,9 +97,10 @@ internal static class SquareL2
     private static Tensor Offset(long length, Tensor from) =>
         Ops.arange(length, DType.Int64, from.device).to(DType.Float64).unsqueeze(0) - from.to(DType.Float64).unsqueeze(1);
 
-    private static Tensor PerChannel(Tensor d) => d.square().sum([2, 3], true).sqrt();
-
-    private static Tensor Scaled(Tensor delta, Tensor radius) => delta / Projections.L2Norm(delta).clamp_min(1e-12) * radius;
-
-    private static Tensor Scaled(Tensor delta, double radius) => delta / Projections.L2Norm(delta).clamp_min(1e-12) * radius;
+    private static Tensor Scaled(Ball ball, Tensor delta)
+    {
+        var length = ball.Norm == Norm.L1 ? Projections.L1Norm(delta) : Projections.L2Norm(delta);
+        var x = ball.Centre + (delta / length.clamp_min(1e-12) * ball.Radius);
+        return ball.Norm == Norm.L1 ? ball.Project(x) : x.clamp(0, 1);
+    }
 }
