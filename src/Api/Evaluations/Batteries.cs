@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
 
 namespace WebLab.Api.Evaluations;
 
@@ -8,16 +11,9 @@ public static class Batteries
     public const string Quick = "quick", Standard = "standard", AutoAttack = "autoattack";
     public const int QuickSamples = 1000;
 
+    public static IEnumerable<string> Names => AttackPresets.All.Select(p => p.Name);
+
     /// <summary>Null for a name that is not known.</summary>
-    public static JsonArray? Find(string name) => name switch
-    {
-        Quick => Parse("""[{"kind":"fgsm"},{"kind":"pgd","steps":10}]"""),
-        Standard => Parse("""[{"kind":"pgd","steps":20},{"kind":"pgd","steps":100,"restarts":2}]"""),
-        AutoAttack => Parse("""[{"kind":"autoattack"}]"""),
-        _ => null,
-    };
-
-    public static IReadOnlyList<string> Names { get; } = [Quick, Standard, AutoAttack];
-
-    private static JsonArray Parse(string json) => JsonNode.Parse(json)!.AsArray();
+    public static JsonArray? Find(string name) => AttackPresets.Find(name) is { } preset
+        ? JsonSerializer.SerializeToNode(preset.Attacks, OptionsJson.Canonical)!.AsArray() : null;
 }

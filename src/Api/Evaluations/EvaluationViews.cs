@@ -9,7 +9,7 @@ namespace WebLab.Api.Evaluations;
 /// <summary>A new evaluation.</summary>
 /// <param name="CheckpointId">What is attacked.</param>
 /// <param name="RunId">Instead of a checkpoint: the run's most robust one, or its last.</param>
-/// <param name="Battery"><c>quick</c> (FGSM and PGD-10 on 1,000 images, default), <c>standard</c> (PGD-20 and PGD-100 with 2 restarts) or <c>autoattack</c> (AutoAttack standard, Linf 8/255).</param>
+/// <param name="Battery"><c>quick</c> (FGSM, then CW-inf, APGD and APGD-T of 20 steps on what is left, on 1,000 images; default), <c>standard</c> (PGD-20 and PGD-100 with 2 restarts), <c>autoattack</c> (AutoAttack standard, Linf 8/255), or the name of published settings, such as <c>pgd-trades</c>.</param>
 /// <param name="Attacks">Instead of a battery: attacks as in recipes.</param>
 /// <param name="Data">Data set; absent: the one the checkpoint was trained on.</param>
 /// <param name="Split"><c>test</c> (default) or <c>train</c>.</param>

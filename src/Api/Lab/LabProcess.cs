@@ -30,9 +30,10 @@ internal sealed class LabProcess : IDisposable
     }
 
     /// <summary>Starts <c>weblab lab</c>. When memory ends the kernel takes it before the server and before training.</summary>
-    public static LabProcess Start(QueueOptions queue, LabOptions options, ILogger log)
+    public static LabProcess Start(QueueOptions queue, LabOptions options, string data, ILogger log)
     {
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.Environment["WEBLAB_DATA"] = data;
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("""echo 700 >/proc/self/oom_score_adj 2>/dev/null; exec "$@" """);
         start.ArgumentList.Add("lab");

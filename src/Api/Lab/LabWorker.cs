@@ -10,7 +10,7 @@ namespace WebLab.Api.Lab;
 /// The resident lab worker as the product sees it: started when first needed, again after it died or went idle; one attack at a time, within
 /// its time budget, while training rests.
 /// </summary>
-public sealed class LabWorker(IOptions<LabOptions> options, IOptions<QueueOptions> queue, RunActions runs, Ids ids, TimeProvider time, ILogger<LabWorker> log) : IDisposable
+public sealed class LabWorker(IOptions<LabOptions> options, IOptions<QueueOptions> queue, DataDirectory data, RunActions runs, Ids ids, TimeProvider time, ILogger<LabWorker> log) : IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2), Rest = TimeSpan.FromSeconds(3);
 
@@ -96,7 +96,7 @@ public sealed class LabWorker(IOptions<LabOptions> options, IOptions<QueueOption
         if (_process is { Lives: true } living)
             return living;
         _process?.Dispose();
-        _process = LabProcess.Start(queue.Value, _options, log);
+        _process = LabProcess.Start(queue.Value, _options, data.Root, log);
         log.LogInformation("Started the lab worker {Pid}", _process.Pid);
         return _process;
     }

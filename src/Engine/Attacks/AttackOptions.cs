@@ -44,6 +44,18 @@ public abstract record BudgetedOptions : AttackOptions
     }
 }
 
+/// <summary>Options of an attack that is made of others, each on what the ones before left unbroken.</summary>
+public abstract record EnsembleOptions : BudgetedOptions
+{
+    /// <summary>The attacks in their order.</summary>
+    public abstract IReadOnlyList<AttackOptions> Parts();
+
+    /// <summary>As reports name it, such as <c>autoattack standard</c>, and for short.</summary>
+    public abstract (string Title, string Short) Names();
+
+    public override Effort Effort() => Parts().Aggregate(new Effort(), (sum, part) => sum + part.Effort());
+}
+
 /// <summary>Options of an attack that takes several steps inside a ball.</summary>
 public abstract record SteppedOptions : BudgetedOptions
 {

@@ -24,7 +24,7 @@ public enum AutoAttackVersion
 /// </summary>
 [Kind("autoattack", "AutoAttack", "The parameter-free ensemble that published robust accuracies are measured with. Complete and slow.", Group = "Ensembles",
     Source = "Croce and Hein 2020", Link = "https://arxiv.org/abs/2003.01690")]
-public sealed record AutoAttackOptions : BudgetedOptions
+public sealed record AutoAttackOptions : EnsembleOptions
 {
     [Description("standard: the usual one; plus: more attacks and restarts; rand: for networks that answer at random.")]
     public AutoAttackVersion Version { get; init; } = AutoAttackVersion.Standard;
@@ -34,11 +34,9 @@ public sealed record AutoAttackOptions : BudgetedOptions
 
     protected override Norm Measure => Norm;
 
-    /// <summary>As reports name it: <c>autoattack standard</c>.</summary>
-    public string Title() => $"autoattack {Version.ToString().ToLowerInvariant()}";
+    public override (string Title, string Short) Names() => ($"autoattack {Version.ToString().ToLowerInvariant()}", "aa");
 
-    /// <summary>The attacks in their order.</summary>
-    public IReadOnlyList<AttackOptions> Parts()
+    public override IReadOnlyList<AttackOptions> Parts()
     {
         var (sparse, shrinks) = (Norm == Norm.L1, Version == AutoAttackVersion.Standard);
         var apgd = new ApgdOptions { Norm = Norm, Eps = Eps, FixedRadius = sparse && !shrinks };
@@ -57,8 +55,6 @@ public sealed record AutoAttackOptions : BudgetedOptions
             _ => [apgd with { Averaged = 20 }, dlr with { Averaged = 20 }],
         };
     }
-
-    public override Effort Effort() => Parts().Aggregate(new Effort(), (sum, part) => sum + part.Effort());
 
     public override Attack Build() => new Cascade([.. Parts().Select(p => p.Build())]);
 }

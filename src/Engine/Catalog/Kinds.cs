@@ -64,10 +64,12 @@ public static class Kinds
         typeof(ApgdOptions),
         typeof(TargetedApgdOptions),
         typeof(SquareOptions),
+        typeof(TransferOptions),
         typeof(DeepFoolOptions),
         typeof(CarliniWagnerOptions),
         typeof(FabOptions),
         typeof(TargetedFabOptions),
+        typeof(QuickOptions),
         typeof(AutoAttackOptions));
 
     public static readonly Category<OptimizerOptions> Optimizers = new("optimizers", "Optimisers",

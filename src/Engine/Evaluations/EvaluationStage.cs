@@ -26,8 +26,8 @@ public sealed record EvaluationStage(int Number, string Name, AttackOptions Opti
         var (stages, seen) = (new List<EvaluationStage>(), new Dictionary<string, int>());
         foreach (var options in attacks)
         {
-            if (options is not AutoAttackOptions ensemble) Add(NameOf(options), options, null);
-            else foreach (var part in ensemble.Parts()) Add($"aa-{NameOf(part)}", part, ensemble.Title());
+            if (options is not EnsembleOptions ensemble) Add(NameOf(options), options, null);
+            else foreach (var part in ensemble.Parts()) Add($"{ensemble.Names().Short}-{NameOf(part)}", part, ensemble.Names().Title);
         }
 
         return stages;
@@ -42,6 +42,7 @@ public sealed record EvaluationStage(int Number, string Name, AttackOptions Opti
     /// <summary>The kind and what tells it from others of its kind: <c>pgd20</c>, <c>apgd-dlr</c>.</summary>
     public static string NameOf(AttackOptions options) => Kinds.Attacks.KindOf(options) + options switch
     {
+        PgdOptions { Loss: not AttackLoss.CrossEntropy } pgd => $"{pgd.Steps}-{pgd.Loss.ToString().ToLowerInvariant()}",
         SteppedOptions stepped => $"{stepped.Steps}",
         ApgdOptions { Loss: not AttackLoss.CrossEntropy } apgd => $"-{apgd.Loss.ToString().ToLowerInvariant()}",
         _ => "",

@@ -36,6 +36,7 @@ public static class Worker
         try
         {
             var spec = JobSpec.Read(folder);
+            using var root = DataRoot.Enter(spec.Data);
             var body = kinds.GetValueOrDefault(spec.Kind) ?? throw new JobFailure(FailureCode.BadRecipe,
                 $"{folder.Spec}: kind '{spec.Kind}' is unknown; wanted one of {string.Join(", ", kinds.Keys)}");
             var end = body(new Job(folder, spec, attempt, outbox, control, time));

@@ -16,14 +16,15 @@ public sealed class EvaluationTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    public static TheoryData<string> Names => [.. Batteries.Names];
+
     [Theory]
-    [InlineData(Batteries.Quick)]
-    [InlineData(Batteries.Standard)]
-    [InlineData(Batteries.AutoAttack)]
+    [MemberData(nameof(Names))]
     public void A_battery_that_ships_is_valid(string name)
     {
         var node = new JsonObject { ["checkpoint"] = "runs/x", ["data"] = "shapes32", ["attacks"] = Batteries.Find(name) };
         Assert.Empty(Validation.Check(node, typeof(EvaluationRequest)));
+        Assert.Empty(Validation.Rules(node.Deserialize<EvaluationRequest>(OptionsJson.Canonical)!, o => o.Check()));
     }
 
     [Fact]

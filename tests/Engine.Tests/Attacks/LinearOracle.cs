@@ -5,7 +5,7 @@ using Xunit;
 
 namespace WebLab.Engine.Tests.Attacks;
 
-/// <summary>Linear models z = Wx + b near x = 0.5, where the box is inactive and the least perturbation is known in closed form.</summary>
+/// <summary>Linear models z = W(x - 0.5) near x = 0.5, where the box is inactive and the least perturbation is known in closed form.</summary>
 public sealed class LinearOracle
 {
     private const int N = 64;
@@ -28,6 +28,73 @@ public sealed class LinearOracle
         // The median sample lies on the edge itself; all others are clearly inside or outside.
         var clear = (distance / eps - 1).abs().gt(1e-3);
         Assert.True(outcome.Success.eq(distance.lt(eps)).logical_or(clear.logical_not()).all().item<bool>());
+    }
+
+    // Every loss of margins finds the least perturbation of a linear model; the median sample lies on the edge itself.
+    [Theory]
+    [InlineData("apgd", Norm.Linf)]
+    [InlineData("apgd", Norm.L2)]
+    [InlineData("apgd", Norm.L1)]
+    [InlineData("apgd-t", Norm.Linf)]
+    [InlineData("apgd-t", Norm.L2)]
+    [InlineData("apgd-t", Norm.L1)]
+    public void Apgd_on_ratios_of_logits_breaks_exactly_the_samples_within_reach(string kind, Norm norm)
+    {
+        using var scope = Scope.Enter();
+        var model = new Linear(classes: 5);
+        var distance = model.Distance(norm);
+        var eps = distance.median(0).values.item<double>();
+        AttackOptions options = kind == "apgd" ? new ApgdOptions { Norm = norm, Eps = Of(eps), Loss = AttackLoss.Dlr } : new TargetedApgdOptions { Norm = norm, Eps = Of(eps), Targets = 4 };
+        var outcome = options.Build().Run(new Victim(model.Logits), model.X, model.Y, model.Draws);
+        // Sparse steps come near the corner of the L1 ball, where all lies in one value, without reaching it.
+        var clear = (distance / eps - 1).abs().gt(norm == Norm.L1 ? 0.03 : 1e-3);
+        var wrong = outcome.Success.ne(distance.lt(eps)).logical_and(clear);
+        Assert.False(wrong.any().item<bool>(), $"{wrong.sum().item<long>()} of {N}");
+    }
+
+    [Theory]
+    [InlineData("fab", Norm.Linf, 1.006)]
+    [InlineData("fab", Norm.L2, 1.006)]
+    [InlineData("fab", Norm.L1, 1.006)]
+    [InlineData("fab-t", Norm.Linf, 1.006)]
+    [InlineData("fab-t", Norm.L2, 1.006)]
+    [InlineData("fab-t", Norm.L1, 1.006)]
+    [InlineData("deepfool", Norm.Linf, 1.06)]
+    [InlineData("deepfool", Norm.L2, 1.03)]
+    [InlineData("cw-l2", Norm.L2, 1.02)]
+    public void Minimal_attacks_come_near_the_least_distance_and_not_below_it(string kind, Norm norm, double most)
+    {
+        using var scope = Scope.Enter();
+        var model = new Linear(classes: 5);
+        AttackOptions options = kind switch
+        {
+            "fab" => new FabOptions { Norm = norm, Eps = Of(1000), Steps = 30, StopAtSuccess = false },
+            "fab-t" => new TargetedFabOptions { Norm = norm, Eps = Of(1000), Steps = 30, Targets = 4, StopAtSuccess = false },
+            "deepfool" => new DeepFoolOptions { Norm = norm, Classes = 5 },
+            _ => new CarliniWagnerOptions { SearchSteps = 8, Steps = 100 },
+        };
+        var x = options.Build().Run(new Victim(model.Logits), model.X, model.Y, model.Draws).X;
+        Assert.True(model.Logits(x).argmax(1).ne(model.Y).all().item<bool>());
+        var size = (x - model.X).flatten(1).norm(norm switch { Norm.Linf => double.PositiveInfinity, Norm.L2 => 2, _ => 1 }, [1]);
+        var ratio = size / model.Distance(norm);
+        Assert.InRange(ratio.min().item<double>(), 1 - 1e-6, most);
+        Assert.InRange(ratio.mean().item<double>(), 1, most);
+    }
+
+    public static TheoryData<string> Budgeted => AttackLaws.Budgeted;
+
+    [Theory]
+    [MemberData(nameof(Budgeted))]
+    public void No_attack_breaks_a_sample_that_is_out_of_reach(string kind)
+    {
+        using var scope = Scope.Enter();
+        var model = new Linear(classes: 5);
+        var norm = Scene.NormOf(Scene.Options(kind));
+        var distance = model.Distance(norm);
+        var options = Scene.Options(kind, Of(distance.median(0).values.item<double>()));
+        var outcome = options.Build().Run(new Victim(model.Logits), model.X, model.Y, model.Draws);
+        var far = distance.gt(((BudgetedOptions)options).Eps.Value * (1 + 1e-9));
+        Assert.False(outcome.Success.logical_and(far).any().item<bool>());
     }
 
     [Fact]
@@ -75,14 +142,14 @@ public sealed class LinearOracle
 
         public Draws Draws { get; }
 
-        public Tensor Logits(Tensor x) => x.flatten(1).matmul(W.t());
+        public Tensor Logits(Tensor x) => x.flatten(1).sub(0.5).matmul(W.t());
 
         /// <summary>min over k of (z_y - z_k) / ||w_k - w_y||_q, q dual to the norm.</summary>
         public Tensor Distance(Norm norm)
         {
             var z = Logits(X);
             var gap = Losses.Pick(z, Y).unsqueeze(1) - z;
-            var w = (W.unsqueeze(0) - W.index_select(0, Y).unsqueeze(1)).norm(norm == Norm.Linf ? 1 : 2, 2);
+            var w = (W.unsqueeze(0) - W.index_select(0, Y).unsqueeze(1)).norm(norm switch { Norm.Linf => 1, Norm.L2 => 2, _ => double.PositiveInfinity }, [2]);
             return Ops.where(w.gt(0), gap / w, double.PositiveInfinity).amin(1);
         }
     }

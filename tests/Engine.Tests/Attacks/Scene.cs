@@ -40,7 +40,7 @@ internal sealed class Scene : IDisposable
     /// Every attack of the catalog under every norm that it takes, as "kind" or "kind norm". AutoAttack is its parts in a row, and long;
     /// transfer needs a checkpoint: these have tests of their own.
     /// </summary>
-    public static IEnumerable<string> Cases => Kinds.Attacks.Entries.Where(e => e.Default() is not AutoAttackOptions)
+    public static IEnumerable<string> Cases => Kinds.Attacks.Entries.Where(e => e.Default() is not (AutoAttackOptions or TransferOptions))
         .SelectMany(e => Enum.GetValues<Norm>().Where(norm => Takes(e, norm)).Select(norm => norm == NormOf((AttackOptions)e.Default()) ? e.Kind : $"{e.Kind} {Word(norm)}"));
 
     /// <summary>The norm that an attack's radius or distance is measured in.</summary>
@@ -72,6 +72,7 @@ internal sealed class Scene : IDisposable
             StepFreeOptions free => free with { Steps = 10 },
             BoundaryOptions boundary => boundary with { Steps = 10 },
             SquareOptions square => square with { Queries = 30 },
+            QuickOptions quick => quick with { Steps = 4, Targets = 2 },
             CarliniWagnerOptions wagner => wagner with { C = 1, SearchSteps = 2, Steps = 30, Lr = 0.02 },
             _ => options,
         };
