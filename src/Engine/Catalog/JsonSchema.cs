@@ -8,15 +8,18 @@ public static class JsonSchema
 {
     public static JsonObject Of(Type options)
     {
-        var schema = Section(options);
+        var schema = Section(options, []);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         return schema;
     }
 
     /// <summary>Schema of one kind of a category, <c>kind</c> included.</summary>
-    public static JsonObject Of(Entry entry)
+    public static JsonObject Of(Entry entry) => Of(entry, []);
+
+    // within: the kinds that this one stands in. None stands in itself, however deep.
+    private static JsonObject Of(Entry entry, Type[] within)
     {
-        var schema = Section(entry.Type);
+        var schema = Section(entry.Type, [.. within, entry.Type]);
         schema.Insert(0, "title", entry.About.Title);
         schema.Insert(1, "description", entry.About.Summary);
         schema["properties"]!.AsObject().Insert(0, "kind", new JsonObject { ["const"] = entry.Kind });
@@ -26,23 +29,23 @@ public static class JsonSchema
         return schema;
     }
 
-    private static JsonObject Section(Type options)
+    private static JsonObject Section(Type options, Type[] within)
     {
         var fresh = Activator.CreateInstance(options)!;
         var properties = new JsonObject();
-        foreach (var field in Field.Of(options)) properties[field.Name] = Described(field, fresh);
+        foreach (var field in Field.Of(options)) properties[field.Name] = Described(field, fresh, within);
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
         var required = Field.Of(options).Where(f => f.Required).Select(f => (JsonNode)f.Name).ToArray();
         if (required.Length > 0) schema["required"] = new JsonArray(required);
         return schema;
     }
 
-    private static JsonObject Described(Field field, object fresh)
+    private static JsonObject Described(Field field, object fresh, Type[] within)
     {
         var value = field.Shape switch
         {
-            FieldShape.Section => Section(field.Type),
-            FieldShape.Choice => new JsonObject { ["oneOf"] = new JsonArray([.. field.Category!.Entries.Select(e => Of(e))]) },
+            FieldShape.Section => Section(field.Type, within),
+            FieldShape.Choice => new JsonObject { ["oneOf"] = new JsonArray([.. field.Category!.Entries.Where(e => !within.Contains(e.Type)).Select(e => Of(e, within))]) },
             _ => Plain(field),
         };
         if (field.Many) value = new JsonObject { ["type"] = "array", ["items"] = value };

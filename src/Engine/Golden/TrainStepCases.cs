@@ -46,6 +46,9 @@ internal static class TrainStepCases
     {
         // The main loss of a case is the whole loss where the method has no other.
         if (notes.TryGetValue("loss", out var loss)) notes.TryAdd("loss.main", loss);
+        // Cases number the places of a feature attack, in the order of the network.
+        const string place = "loss.adv.";
+        foreach (var (k, name) in notes.Keys.Where(n => n.StartsWith(place, StringComparison.Ordinal)).ToList().Index()) notes.TryAdd($"{place}{k}", notes[name]);
         foreach (var (name, value) in notes) comparison.Hold(name, value);
         foreach (var (name, value) in State(method)) comparison.Hold(name, value);
     }

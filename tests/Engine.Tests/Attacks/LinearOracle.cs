@@ -5,7 +5,7 @@ using Xunit;
 
 namespace WebLab.Engine.Tests.Attacks;
 
-/// <summary>Linear models z = W(x - 0.5) near x = 0.5, where the box is inactive and the least perturbation is known in closed form.</summary>
+/// <summary>Linear models z = W(x - c) near x = 0.5, where the box is inactive and the least perturbation is known in closed form.</summary>
 public sealed class LinearOracle
 {
     private const int N = 64;
@@ -30,7 +30,8 @@ public sealed class LinearOracle
         Assert.True(outcome.Success.eq(distance.lt(eps)).logical_or(clear.logical_not()).all().item<bool>());
     }
 
-    // Every loss of margins finds the least perturbation of a linear model; the median sample lies on the edge itself.
+    // Every loss of margins finds the least perturbation of a linear model; the median sample lies on the edge itself. Under L1, where each
+    // corner of the ball is a hill of its own, AutoAttack starts five times.
     [Theory]
     [InlineData("apgd", Norm.Linf)]
     [InlineData("apgd", Norm.L2)]
@@ -44,7 +45,7 @@ public sealed class LinearOracle
         var model = new Linear(classes: 5);
         var distance = model.Distance(norm);
         var eps = distance.median(0).values.item<double>();
-        AttackOptions options = kind == "apgd" ? new ApgdOptions { Norm = norm, Eps = Of(eps), Loss = AttackLoss.Dlr } : new TargetedApgdOptions { Norm = norm, Eps = Of(eps), Targets = 4 };
+        AttackOptions options = kind == "apgd" ? new ApgdOptions { Norm = norm, Eps = Of(eps), Loss = AttackLoss.Dlr, Restarts = norm == Norm.L1 ? 5 : 1 } : new TargetedApgdOptions { Norm = norm, Eps = Of(eps), Targets = 4 };
         var outcome = options.Build().Run(new Victim(model.Logits), model.X, model.Y, model.Draws);
         // Sparse steps come near the corner of the L1 ball, where all lies in one value, without reaching it.
         var clear = (distance / eps - 1).abs().gt(norm == Norm.L1 ? 0.03 : 1e-3);
@@ -59,18 +60,19 @@ public sealed class LinearOracle
     [InlineData("fab-t", Norm.Linf, 1.006)]
     [InlineData("fab-t", Norm.L2, 1.006)]
     [InlineData("fab-t", Norm.L1, 1.006)]
-    [InlineData("deepfool", Norm.Linf, 1.06)]
-    [InlineData("deepfool", Norm.L2, 1.03)]
+    [InlineData("deepfool", Norm.Linf, 1.0201)]
+    [InlineData("deepfool", Norm.L2, 1.0201)]
     [InlineData("cw-l2", Norm.L2, 1.02)]
     public void Minimal_attacks_come_near_the_least_distance_and_not_below_it(string kind, Norm norm, double most)
     {
         using var scope = Scope.Enter();
-        var model = new Linear(classes: 5);
+        // C&W's steps have one length for all: it is tried on samples that lie ten times as far from the boundary.
+        var model = new Linear(classes: 5, centre: kind == "cw-l2" ? 0 : 0.5);
         AttackOptions options = kind switch
         {
             "fab" => new FabOptions { Norm = norm, Eps = Of(1000), Steps = 30, StopAtSuccess = false },
             "fab-t" => new TargetedFabOptions { Norm = norm, Eps = Of(1000), Steps = 30, Targets = 4, StopAtSuccess = false },
-            "deepfool" => new DeepFoolOptions { Norm = norm, Classes = 5 },
+            "deepfool" => new DeepFoolOptions { Norm = norm, Classes = 5, Kick = 0 },
             _ => new CarliniWagnerOptions { SearchSteps = 8, Steps = 100 },
         };
         var x = options.Build().Run(new Victim(model.Logits), model.X, model.Y, model.Draws).X;
@@ -125,8 +127,11 @@ public sealed class LinearOracle
 
     private sealed class Linear
     {
-        public Linear(int classes)
+        private readonly double _centre;
+
+        public Linear(int classes, double centre = 0.5)
         {
+            _centre = centre;
             var draws = new Rng(11).Draw("linear", Ops.arange(N), 0, DType.Float64);
             W = new Rng(12).Draw("weights", Ops.arange(classes), 0, DType.Float64).Normal("w", 1, Pixels);
             X = draws.Uniform("x", 0.4, 0.6, 3, 4, 4);
@@ -142,7 +147,7 @@ public sealed class LinearOracle
 
         public Draws Draws { get; }
 
-        public Tensor Logits(Tensor x) => x.flatten(1).sub(0.5).matmul(W.t());
+        public Tensor Logits(Tensor x) => x.flatten(1).sub(_centre).matmul(W.t());
 
         /// <summary>min over k of (z_y - z_k) / ||w_k - w_y||_q, q dual to the norm.</summary>
         public Tensor Distance(Norm norm)

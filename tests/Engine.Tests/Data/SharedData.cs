@@ -12,6 +12,14 @@ internal static class SharedData
         return found;
     }
 
+    /// <summary>Outputs of other implementations, in ../shared/golden.</summary>
+    public static string RequireGolden(string name)
+    {
+        var found = Above().Select(folder => Path.Combine(folder, "shared", "golden", name)).FirstOrDefault(Path.Exists);
+        Assert.SkipWhen(found is null, $"{name} is not there: ../shared/golden is not part of the product");
+        return found;
+    }
+
     public static void Unzip(string from, string to)
     {
         using var packed = new GZipStream(File.OpenRead(from), CompressionMode.Decompress);
@@ -22,7 +30,11 @@ internal static class SharedData
     private static IEnumerable<string> Roots()
     {
         if (Environment.GetEnvironmentVariable("WEBLAB_TEST_DATA") is { Length: > 0 } set) yield return set;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            yield return Path.Combine(folder.FullName, "shared", "data");
+        foreach (var folder in Above()) yield return Path.Combine(folder, "shared", "data");
+    }
+
+    private static IEnumerable<string> Above()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent) yield return folder.FullName;
     }
 }

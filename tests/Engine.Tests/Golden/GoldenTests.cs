@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using WebLab.Engine.Golden;
+using WebLab.Engine.Tests.Data;
 using WebLab.Engine.Torch;
 using Xunit;
 
@@ -24,6 +25,14 @@ public sealed class GoldenTests
         Assert.SkipUnless(Libtorch.CudaCount > 0, "this libtorch sees no GPU");
         var results = GoldenRun.Find(Folder()).Select(f => GoldenRun.Run(f, Device.Cuda()));
         Assert.Empty(results.Where(r => !r.Passed).Select(r => $"{r.Id}: {string.Join("; ", r.Complaints)}"));
+    }
+
+    [Fact]
+    public void Attacks_give_what_the_public_implementations_give()
+    {
+        var results = GoldenRun.RunReferences(SharedData.RequireGolden("reference-attacks"), Device.Cpu);
+        Assert.Equal(17, results.Count);
+        Assert.All(results, r => Assert.True(r.Passed, $"{r.Id}: {r.Largest}"));
     }
 
     private static string Folder([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "cases");
