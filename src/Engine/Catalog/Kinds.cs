@@ -1,6 +1,7 @@
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Data;
 using WebLab.Engine.Data.Augmentations;
+using WebLab.Engine.Evaluations;
 using WebLab.Engine.Methods;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Training;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Evaluations;
 using WebLab.Engine.Nets;
 using WebLab.Engine.Random;
 using WebLab.Engine.Tests.Nets;

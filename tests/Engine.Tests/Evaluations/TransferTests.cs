@@ -10,7 +10,7 @@ using WebLab.Engine.Torch;
 using WebLab.Engine.Training;
 using Xunit;
 
-namespace WebLab.Engine.Tests.Attacks;
+namespace WebLab.Engine.Tests.Evaluations;
 
 /// <summary>Images that are crafted on one checkpoint and judged by another.</summary>
 public sealed class TransferTests : IDisposable

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Nets;
@@ -6,7 +7,7 @@ using WebLab.Engine.Random;
 using WebLab.Engine.Torch;
 using WebLab.Engine.Training;
 
-namespace WebLab.Engine.Attacks;
+namespace WebLab.Engine.Evaluations;
 
 /// <summary>
 /// Images crafted on the network of another checkpoint, judged by this one: an attacker who has a network for the same task, but not
