@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using WebLab.Api.Evaluations;
 using WebLab.Api.Http;
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Recipes;
 
@@ -25,6 +27,12 @@ public sealed record KindView(string Kind, string Title, string Summary, string 
 /// <param name="Recipe">All fields, ready to be changed and sent back.</param>
 public sealed record PresetView(string Id, string? Name, string? Notes, JsonNode Recipe);
 
+/// <summary>Attacks under a name, for evaluations.</summary>
+/// <param name="Name">The word in <c>battery</c>.</param>
+/// <param name="Says">Whose settings these are.</param>
+/// <param name="Attacks">As recipes write attacks.</param>
+public sealed record BatteryView(string Name, string Says, JsonArray Attacks);
+
 public static class CatalogEndpoints
 {
     // The catalog is part of the program: the build tells whether a reader has it.
@@ -37,6 +45,7 @@ public static class CatalogEndpoints
         catalog.MapGet("/{category}", Category).WithName("getCategory").Refuses(ProblemKinds.NotFound);
         catalog.MapGet("/{category}/{kind}", Kind).WithName("getKind").Refuses(ProblemKinds.NotFound);
         api.MapGet("/presets", ListPresets).WithTags("Catalog").WithName("listPresets");
+        api.MapGet("/batteries", ListBatteries).WithTags("Catalog").WithName("listBatteries");
     }
 
     /// <summary>Kinds, their options as JSON Schema, and presets</summary>
@@ -55,6 +64,10 @@ public static class CatalogEndpoints
 
     /// <summary>Recipes that ship with the product</summary>
     private static Versioned<IReadOnlyList<PresetView>> ListPresets() => ETags.Ok(Shipped(), Version);
+
+    /// <summary>Attack batteries and published settings by name</summary>
+    private static Versioned<IReadOnlyList<BatteryView>> ListBatteries() =>
+        ETags.Ok<IReadOnlyList<BatteryView>>([.. AttackPresets.All.Select(p => new BatteryView(p.Name, p.Says, Batteries.Find(p.Name)!))], Version);
 
     private static Category Find(string name) => Kinds.All.FirstOrDefault(c => c.Name == name)
         ?? throw Refusal.NotFound("category", name);

@@ -32,6 +32,12 @@ public abstract record BudgetedOptions : AttackOptions
     /// <summary>The ball that what it finds lies in; null: the radius does not bound that.</summary>
     public virtual (Norm Norm, Budget Eps)? Bound() => (Measure, Eps);
 
+    public override IEnumerable<Finding> Doubts()
+    {
+        if (Measure == Norm.L1 && Eps.Value is > 0 and < 0.5)
+            yield return new("eps", string.Create(CultureInfo.InvariantCulture, $"{Eps} in l1 is the change of all values together, less than half a pixel's range; 12 is usual for 32 x 32 pixels"));
+    }
+
     /// <summary>The norm the radius is measured in.</summary>
     protected abstract Norm Measure { get; }
 

@@ -69,6 +69,25 @@ public sealed class MonotoneTests
         }
     }
 
+    [Theory]
+    [InlineData("fab")]
+    [InlineData("fab-t l1")]
+    [InlineData("cw-inf")]
+    [InlineData("apgd")]
+    public void A_sample_that_breaks_within_a_radius_breaks_within_a_larger_one(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var scene = new Scene();
+        var radius = Scene.Radius(Scene.NormOf(Scene.Options(kind))).Value;
+        var before = Ops.zeros_like(scene.Y, DType.Bool);
+        foreach (var factor in new[] { 0.25, 0.5, 1, 4 })
+        {
+            var broken = scene.Run(Scene.Options(kind, Scene.Of(factor * radius))).Success;
+            Assert.False(before.logical_and(broken.logical_not()).any().item<bool>());
+            before = broken;
+        }
+    }
+
     [Fact]
     public void A_radius_for_each_sample_is_that_radius()
     {
