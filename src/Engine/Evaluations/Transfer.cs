@@ -30,6 +30,11 @@ public sealed record TransferOptions : AttackOptions
         if (Attack is TransferOptions) yield return new("attack.kind", "must be an attack on the other network; got transfer, write \"pgd\"");
     }
 
+    public override IEnumerable<Finding> Doubts()
+    {
+        if (Checkpoint.Length == 0) yield return new("checkpoint", "names no checkpoint; write one below the data directory, such as \"runs/ID/checkpoints/last\"");
+    }
+
     public override Effort Effort() => Attack.Effort();
 
     public override Attack Build() => new Transfer(Attack.Build(), Folder()) { StopAtSuccess = StopAtSuccess };
@@ -50,7 +55,7 @@ internal sealed class Transfer(Attack inner, string checkpoint) : Attack
 {
     public override int Rounds => inner.Rounds;
 
-    // The other network is attacked from its main side whatever sides the victim has.
+    // The other network is attacked from its main side and for its main head, whatever sides and heads the victim has.
     protected internal override Found Search(Hunt hunt)
     {
         using var source = Open(hunt.X.device);
@@ -58,7 +63,8 @@ internal sealed class Transfer(Attack inner, string checkpoint) : Attack
         if (hunt.Logits is { } logits && logits.shape[1] != network.Shape.Classes) throw new JobFailure(FailureCode.BadRecipe,
             $"transfer: the network of {checkpoint} has {network.Shape.Classes} classes; the attacked one answers with {logits.shape[1]}", "Choose a checkpoint that was trained on the same classes.");
         network.To(type: hunt.X.dtype);
-        var found = inner.Search(hunt with { Victim = new Victim(x => network.Forward(x, Pass.Eval)), Stop = inner.StopAtSuccess, Logits = null });
+        var goal = hunt.Goal is Joint several ? several.Heads[0] : hunt.Goal;
+        var found = inner.Search(hunt with { Victim = new Victim(x => network.Forward(x, Pass.Eval)), Goal = goal, Stop = inner.StopAtSuccess, Logits = null });
         // What the other network took for a success is none yet.
         return found with { First = Ops.full_like(found.First, -1) };
     }

@@ -83,6 +83,13 @@ public sealed class TransferTests : IDisposable
     }
 
     [Fact]
+    public void Training_images_may_be_crafted_on_another_checkpoint()
+    {
+        foreach (var method in new MethodOptions[] { new PgdAtOptions { Attack = From("two", pgd) }, new AgainOptions { Attack = From("two", pgd) } })
+            Assert.Equal(ExitCode.Done, _runs.Train($"on-{method.GetType().Name}", SmallRun.Recipe(method, epochs: 1), checkpointSeconds: 600));
+    }
+
+    [Fact]
     public void Places_outside_of_the_data_directory_are_refused_and_missing_checkpoints_are_named()
     {
         using var scope = Scope.Enter();
@@ -93,6 +100,7 @@ public sealed class TransferTests : IDisposable
         var missing = Assert.Throws<JobFailure>(() => Run(model.Network, new TransferOptions { Checkpoint = "runs/three/checkpoints/last" }));
         Assert.Equal(FailureCode.BadRecipe, missing.Code);
         Assert.Throws<JobFailure>(() => new TransferOptions { Checkpoint = "" }.Build());
+        Assert.Equal("checkpoint", Assert.Single(new TransferOptions { Checkpoint = "" }.Doubts()).Path);
     }
 
     private static TransferOptions From(string run, AttackOptions attack) => new() { Checkpoint = $"runs/{run}/checkpoints/{Kept.Last}", Attack = attack };
