@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using WebLab.Engine.Catalog;
+using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Recipes;
 
 namespace WebLab.Engine.Tests.Recipes;
@@ -13,6 +16,19 @@ public class RecipeHashTests
         var cropped = recipe with { Data = recipe.Data with { Crop = 24 } };
         Assert.NotEqual(RecipeJson.Hash(recipe), RecipeJson.Hash(cropped));
         Assert.Equal(24, RecipeJson.Read(RecipeJson.Canonical(cropped)).Recipe!.Data.Crop);
+    }
+
+    [Fact]
+    public void Options_that_came_later_are_not_written_where_they_are_off()
+    {
+        string[] later = ["shareAffine", "shareStats", "auxBank", "cleanLogForward", "resetOptimizer", "fusedWith", "slope", "fixedRadius", "mirror"];
+        foreach (var (table, entry) in Kinds.All.SelectMany(c => c.Entries.Select(e => (c, e))))
+        {
+            var json = JsonSerializer.SerializeToNode(entry.Default(), table.Root, OptionsJson.Canonical)!.AsObject();
+            Assert.DoesNotContain(later, name => json.ContainsKey(name));
+        }
+        var mirrored = Presets.All[0].Recipe with { Data = Presets.All[0].Recipe.Data with { Augment = [new PadCropOptions { Mirror = true }] } };
+        Assert.True(Assert.IsType<PadCropOptions>(RecipeJson.Read(RecipeJson.Canonical(mirrored)).Recipe!.Data.Augment[0]).Mirror);
     }
 
     [Fact]
