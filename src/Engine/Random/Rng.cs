@@ -29,6 +29,11 @@ public sealed class Rng(ulong seed)
     public Draws Draw(string stream, long step, DType dtype = DType.Float32) =>
         Draw(stream, Ops.zeros([1], DType.Int64), step, dtype);
 
+    /// <summary>The numbers of one sample without tensors, for work on single images.</summary>
+    /// <param name="stream">As in <see cref="Draw(string, Tensor, long, DType)"/>.</param>
+    /// <param name="sample">Index in the data set, in [0, 2^32).</param>
+    public Chance Chance(string stream, long sample, long step = 0) => new(Key(stream), sample, step);
+
     /// <summary>A permutation of 0..n-1, int64 on the CPU: the order of a data set in epoch <paramref name="step"/>.</summary>
     public Tensor Permutation(string stream, long n, long step)
     {
