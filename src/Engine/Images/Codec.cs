@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace WebLab.Engine.Images;
 
 /// <summary>
-/// libweblab_image.so: decoding, resizing and JPEG by OpenCV. Native code meets bytes from outside here, so this runs in the
-/// memory-capped process of <c>weblab decode</c> alone; everybody else asks <see cref="ImageDecoder"/>.
+/// libweblab_image.so: decoding, resizing and JPEG by OpenCV. Native code meets bytes from outside in <see cref="Decode"/>, so that runs
+/// in the memory-capped process of <c>weblab decode</c> alone; everybody else asks <see cref="ImageDecoder"/>. What takes pixels
+/// (<see cref="Recompress"/>, <see cref="Ripples"/>) may run anywhere.
 /// </summary>
 internal static class Codec
 {
@@ -57,6 +58,26 @@ internal static class Codec
         return bytes;
     }
 
+    /// <summary>What is left of an image after JPEG: baseline, standard tables, colours at half the resolution.</summary>
+    /// <param name="quality">1 to 100.</param>
+    public static RgbImage Recompress(RgbImage image, int quality)
+    {
+        var bytes = EncodeJpeg(image, quality);
+        Check(wlimg_decode(bytes, bytes.Length, 0, 0, out var handle));
+        return Taken(handle);
+    }
+
+    /// <summary>The light on drops: edges of a layer, distance to them, embossed.</summary>
+    /// <param name="layer">Height x Width, how deep the water is.</param>
+    /// <returns>Height x Width.</returns>
+    public static byte[] Ripples(byte[] layer, int height, int width)
+    {
+        if (layer.Length != height * width) throw new ArgumentException($"wanted {height * width} bytes; got {layer.Length}", nameof(layer));
+        var light = new byte[layer.Length];
+        Check(wlimg_ripples(layer, width, height, light));
+        return light;
+    }
+
     private static RgbImage Native(byte[] bytes, ImageHeader header)
     {
         if (wlimg_decode(bytes, bytes.Length, header.White, header.IgnoreAlpha ? 1 : 0, out var handle) != 0)
@@ -65,6 +86,11 @@ internal static class Codec
             throw ImageRefused.Broken($"the {header.Format.ToString().ToUpperInvariant()} cannot be decoded: {Error()}");
         }
 
+        return Taken(handle);
+    }
+
+    private static RgbImage Taken(nint handle)
+    {
         try
         {
             var (width, height) = (wlimg_width(handle), wlimg_height(handle));
@@ -108,6 +134,9 @@ internal static class Codec
 
     [DllImport(Library)]
     private static extern int wlimg_encode_jpeg(byte[] rgb, int width, int height, int quality, out nint bytes, out long length);
+
+    [DllImport(Library)]
+    private static extern int wlimg_ripples(byte[] layer, int width, int height, byte[] light);
 
     [DllImport(Library)]
     private static extern void wlimg_free_bytes(nint bytes);

@@ -146,4 +146,26 @@ int wlimg_encode_jpeg(const uint8_t* rgb, int32_t width, int32_t height, int32_t
 
 void wlimg_free_bytes(uint8_t* bytes) { delete[] bytes; }
 
+int wlimg_ripples(const uint8_t* layer, int32_t width, int32_t height, uint8_t* light) {
+  return guarded([&] {
+    if (width < 1 || height < 1) throw std::invalid_argument("a layer needs at least one pixel");
+    const cv::Mat drops(height, width, CV_8UC1, const_cast<uint8_t*>(layer));
+    cv::Mat edges, distance, bytes;
+    cv::Canny(drops, edges, 50, 150);
+    cv::distanceTransform(255 - edges, distance, cv::DIST_L2, 5);
+    cv::threshold(distance, distance, 20, 20, cv::THRESH_TRUNC);
+    cv::blur(distance, distance, cv::Size(3, 3));
+    // Cut off, where convertTo would round.
+    bytes.create(distance.size(), CV_8UC1);
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) bytes.at<uint8_t>(y, x) = static_cast<uint8_t>(distance.at<float>(y, x));
+    cv::equalizeHist(bytes, bytes);
+    const cv::Mat emboss = (cv::Mat_<float>(3, 3) << -2, -1, 0, -1, 1, 1, 0, 1, 2);
+    cv::Mat lit;
+    cv::filter2D(bytes, lit, CV_8U, emboss);
+    cv::blur(lit, lit, cv::Size(3, 3));
+    for (int y = 0; y < height; ++y) std::memcpy(light + static_cast<size_t>(y) * width, lit.ptr(y), width);
+  });
+}
+
 }  // extern "C"
