@@ -21,6 +21,7 @@ public sealed partial class ArrowsTests
         { "Nets", "Attacks|Methods|Training|Data|Images|Jobs|Golden|Cli" },
         { "Attacks", "Methods|Training|Data|Images|Jobs|Golden|Cli" },
         { "Data", "Nets|Attacks|Methods|Training|Golden|Cli" },
+        { "Corruptions", "Torch|Recipes|Nets|Attacks|Methods|Training|Jobs|Golden|Cli" },
         { "Methods", "Golden|Cli|Images" },
         { "Training", "Golden|Cli" },
         { "Golden", "Cli" },

@@ -1,4 +1,5 @@
 using WebLab.Engine.Attacks;
+using WebLab.Engine.Corruptions;
 using WebLab.Engine.Data;
 using WebLab.Engine.Data.Augmentations;
 using WebLab.Engine.Evaluations;
@@ -95,7 +96,29 @@ public static class Kinds
         typeof(RandomResizedCropOptions),
         typeof(RotationOptions));
 
-    public static IReadOnlyList<Category> All => [Architectures, Methods, Attacks, Optimizers, Schedules, Augmentations];
+    public static readonly Category<Corruption> Corruptions = new("corruptions", "Corruptions",
+        typeof(GaussianNoise),
+        typeof(ShotNoise),
+        typeof(ImpulseNoise),
+        typeof(DefocusBlur),
+        typeof(GlassBlur),
+        typeof(MotionBlur),
+        typeof(ZoomBlur),
+        typeof(Snow),
+        typeof(Frost),
+        typeof(Fog),
+        typeof(Brightness),
+        typeof(Contrast),
+        typeof(ElasticTransform),
+        typeof(Pixelate),
+        typeof(JpegCompression),
+        typeof(SpeckleNoise),
+        typeof(GaussianBlur),
+        typeof(Spatter),
+        typeof(Saturate),
+        typeof(FrostSynthetic));
+
+    public static IReadOnlyList<Category> All => [Architectures, Methods, Attacks, Optimizers, Schedules, Augmentations, Corruptions];
 
     /// <summary>The category whose root record is <paramref name="root"/>, if any.</summary>
     public static Category? Of(Type root) => All.FirstOrDefault(c => c.Root == root);
