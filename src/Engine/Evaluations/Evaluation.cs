@@ -19,12 +19,14 @@ public sealed class Evaluation : IDisposable
     private readonly Subject _subject;
     private readonly Victim _victim;
     private readonly OutcomeFiles _files;
+    private readonly CorruptionRun _corruptions;
 
     private Evaluation(Job job, EvaluationRequest request, Device device)
     {
         (_job, _request, _files) = (job, request, new OutcomeFiles(job.Folder.Path));
         _subject = new Subject(job.Spec.Data, request, device);
         _victim = Fronted();
+        _corruptions = new CorruptionRun(job, request, _subject, _victim, _files);
     }
 
     /// <exception cref="JobFailure">With the code that the failed event carries.</exception>
@@ -47,6 +49,8 @@ public sealed class Evaluation : IDisposable
         _job.Outbox.Append(Reporter.Attempt(_subject.Device, _request.Precision));
         if (_subject.Match.Note is { } note) _job.Outbox.Log(note, _subject.Match.Columns is null ? "warning" : "info");
         if (Clean() is not { } clean) return JobEnd.Paused;
+        var groups = Groups(clean["label"].eq(clean["predicted"]));
+        if (!_corruptions.Run(clean, groups)) return JobEnd.Paused;
         var tally = new Tally([.. _subject.Batches.SelectMany(b => b)], clean, (long)_request.KeepImages << 20);
         var ran = new List<AttackRated>();
         foreach (var stage in _request.Stages())
@@ -55,7 +59,7 @@ public sealed class Evaluation : IDisposable
             ran.Add(rated);
         }
 
-        return Close(tally, Groups(clean["label"].eq(clean["predicted"])), ran);
+        return Close(tally, groups, ran);
     }
 
     private JobEnd Close(Tally tally, List<GroupRated>? groups, List<AttackRated> ran)
@@ -68,13 +72,14 @@ public sealed class Evaluation : IDisposable
         var attempt = Reporter.Attempt(_subject.Device, _request.Precision);
         var results = new EvaluationResults(_request.Checkpoint, _subject.WeightsSha256, manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), Images, _request.Seed,
             _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups, _request.Mode.ToString().ToLowerInvariant(), eight,
-            new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize), lint);
+            new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize), lint, _corruptions.Results);
         Durable.Replace(Path.Combine(_job.Folder.Path, "results.json"), JobJson.Bytes(results));
         EvaluationDocument.Write(_job.Folder.Path, results, manifest.Classes, tally.Columns);
         var values = ran.ToDictionary(a => $"eval.{a.Name}", a => a.Robust.Accuracy);
         values["eval.clean"] = clean.Accuracy;
         if (worst is not null) values["eval.worst"] = worst.Accuracy;
         if (lint is not null) values["eval.lint"] = lint.Points;
+        if (_corruptions.Results?.Error is { } lost) values["eval.corrupted"] = 1 - lost;
         return JobEnd.Completed(values);
     }
 

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Corruptions;
 using WebLab.Engine.Lint;
 using WebLab.Engine.Recipes;
 
@@ -15,6 +16,15 @@ public sealed record EvaluationRequest : SubjectRequest
 
     [Description("cascade: each attack on the images that the ones before left unbroken, for the worst case at the least cost; individual: each on all that are classified correctly, to see which attack breaks what.")]
     public EvaluationMode Mode { get; init; } = EvaluationMode.Cascade;
+
+    [Description("Common corruptions, each at every severity on all images: names such as fog, families (noise, blur, weather, digital), or test, held-out, all.")]
+    public IReadOnlyList<string> Corruptions { get; init; } = [];
+
+    [Range(1, 5), Advanced, Description("Severities of the corruptions.")]
+    public IReadOnlyList<int> Severities { get; init; } = [1, 2, 3, 4, 5];
+
+    [Description("What mean corruption error is measured against: alexnet (its published errors on ImageNet-C), or the folder of another evaluation with the same corruptions, absolute or relative to the data directory; absent: the plain mean alone.")]
+    public string? CorruptionBaseline { get; init; }
 
     [Advanced, Description("Precision of the search: fp32, or bf16, where every success is confirmed in fp32 (a weaker attack). Accuracy is always counted in fp32.")]
     public Precision Precision { get; init; } = Precision.Fp32;
@@ -30,4 +40,12 @@ public sealed record EvaluationRequest : SubjectRequest
 
     /// <summary>The attacks one by one, those of ensembles too.</summary>
     public IReadOnlyList<EvaluationStage> Stages() => EvaluationStage.Of(Attacks);
+
+    public override IEnumerable<Finding> Check()
+    {
+        foreach (var (k, name) in Corruptions.Index())
+            if (CorruptionNames.Complaint(name) is { } complaint) yield return new Finding($"corruptions[{k}]", complaint);
+        if (Corruptions.Count > 0 && Severities.Count == 0) yield return new Finding("severities", "is empty; wanted some of 1 to 5");
+        if (Severities.Distinct().Count() < Severities.Count) yield return new Finding("severities", "has one twice");
+    }
 }

@@ -57,6 +57,11 @@ public sealed record LogLine(string Level, string Text) : EventData("log", Keepi
 public sealed record AttackResult(string Attack, int Done, int Total, double Accuracy, double Low, double High,
     double Seconds, long Forward, long Backward) : EventData("attackResult", Keeping.Durable);
 
+/// <summary>How a network does under one corruption so far.</summary>
+/// <param name="Accuracies">In [0,1], one for each of <paramref name="Severities"/>.</param>
+public sealed record CorruptionResult(string Corruption, IReadOnlyList<int> Severities, int Done, int Total, IReadOnlyList<double> Accuracies,
+    double Seconds) : EventData("corruptionResult", Keeping.Durable);
+
 public sealed record ImportProgress(string Phase, long Done, long Total, long Bytes)
     : EventData("importProgress", Keeping.Latest);
 
