@@ -53,11 +53,11 @@ public static class CatalogEndpoints
         new CatalogView(JsonSchema.Of(typeof(Recipe)), [.. Kinds.All.Select(View)], Shipped()), Version);
 
     /// <summary>One category of the catalog</summary>
-    /// <param name="category">architectures, methods, attacks, optimizers, schedules or augmentations.</param>
+    /// <param name="category">architectures, methods, attacks, optimizers, schedules, augmentations or corruptions.</param>
     private static Versioned<CategoryView> Category(string category) => ETags.Ok(View(Find(category)), Version);
 
     /// <summary>One kind with the schema of its options</summary>
-    /// <param name="category">architectures, methods, attacks, optimizers, schedules or augmentations.</param>
+    /// <param name="category">architectures, methods, attacks, optimizers, schedules, augmentations or corruptions.</param>
     /// <param name="kind">The word in recipes, such as <c>pgd</c>.</param>
     private static Versioned<KindView> Kind(string category, string kind) =>
         ETags.Ok(View(Find(category).Find(kind) ?? throw Refusal.NotFound($"kind of {category}", kind)), Version);

@@ -8,6 +8,7 @@ public static class DatasetEndpoints
     public static void AddDatasets(this IServiceCollection services)
     {
         services.AddSingleton<DatasetService>();
+        services.AddSingleton<CorruptedSamples>();
         services.AddSingleton<ImportService>();
         services.AddSingleton<UploadService>();
     }
@@ -24,6 +25,7 @@ public static class DatasetEndpoints
         sets.MapGet("/{id}/samples", Samples).WithName("listSamples");
         sets.MapGet("/{id}/samples.png", Sheet).WithName("getSampleSheet").Produces(200, contentType: "image/png");
         sets.MapGet("/{id}/samples/{split}/{index:int}.png", Image).WithName("getSample").Produces(200, contentType: "image/png");
+        sets.MapGet("/{id}/samples/{split}/{index:int}/corruptions/{corruption}/{severity:int}.png", Corrupted).WithName("getCorruptedSample").Produces(200, contentType: "image/png").Refuses(ProblemKinds.NotFound, ProblemKinds.Conflict);
         sets.MapUploads();
     }
 
@@ -80,6 +82,17 @@ public static class DatasetEndpoints
     /// <param name="version">Absent: the newest.</param>
     private static IResult Image(string id, string split, int index, string? version, DatasetService sets, HttpContext context) =>
         Png(context, sets.Image(id, version, ReadSplit(split), index));
+
+    /// <summary>One image under a common corruption, as PNG</summary>
+    /// <remarks>The image that an evaluation with the same seed makes of it. Equal requests give equal images.</remarks>
+    /// <param name="split">train or test.</param>
+    /// <param name="index">Its place in the split.</param>
+    /// <param name="corruption">A kind of the catalog, such as fog.</param>
+    /// <param name="severity">1 (mildest) to 5.</param>
+    /// <param name="version">Absent: the newest.</param>
+    /// <param name="seed">Absent: 0.</param>
+    private static IResult Corrupted(string id, string split, int index, string corruption, int severity, string? version, int? seed, CorruptedSamples samples, HttpContext context) =>
+        Png(context, samples.Image(id, version, ReadSplit(split), index, corruption, severity, seed ?? 0));
 
     private static Versioned<DatasetDetail> Answer(DatasetDetail set) => ETags.Ok(set, set.Version);
 

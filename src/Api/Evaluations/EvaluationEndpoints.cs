@@ -30,6 +30,9 @@ public static class EvaluationEndpoints
         evaluations.MapGet("/{id}/samples", async (EvaluationService service, PageRequest page, string id, bool? flipped, int? @class, string? attack, CancellationToken cancel) =>
             new Paged<SampleOutcome>(await service.Samples(id, new SampleQuery(flipped, @class, attack), page, cancel)))
             .WithName("listEvaluationSamples").WithSummary("What became of each image.").Refuses(ProblemKinds.Conflict);
+        evaluations.MapGet("/{id}/corruptions", async (EvaluationService service, string id, CancellationToken cancel) =>
+            TypedResults.Ok(await service.Corruptions(id, cancel)))
+            .WithName("getEvaluationCorruptions").WithSummary("Accuracy under each common corruption and severity, with intervals and means.").Refuses(ProblemKinds.NotFound, ProblemKinds.Conflict);
         evaluations.MapPost("/{id}:cancel", async Task<Results<Accepted<ActionResult>, Ok<ActionResult>>> (EvaluationService service, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             var done = await service.Cancel(id, request?.Reason, cancel);

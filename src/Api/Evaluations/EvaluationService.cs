@@ -87,6 +87,17 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         return page.Cut<SampleOutcome>([.. rows.Take(page.Limit + 1)], s => s.Index.ToString());
     }
 
+    /// <summary>Accuracy under common corruptions, once the evaluation has completed.</summary>
+    /// <exception cref="Refusal">404, also where none was tried; 409 before the end.</exception>
+    public async Task<CorruptionResults> Corruptions(string id, CancellationToken cancel)
+    {
+        var view = await Get(id, cancel);
+        if (view.Status != RunStatus.Completed) throw new Refusal(ProblemKinds.Conflict, $"figures of corruptions are there once the evaluation has completed; it is {Journal.Word(view.Status)}");
+        return Results(id)?.Corruptions ?? throw Refusal.NotFound("figures of corruptions of evaluation", id);
+    }
+
+    private EvaluationResults? Results(string id) => Path.Combine(data.Run(id), "results.json") is var path && File.Exists(path) ? JobJson.Read<EvaluationResults>(path) : null;
+
     private static IEnumerable<SampleOutcome> Outcomes(OutcomeTable table, IReadOnlyList<string> attacks)
     {
         var (index, label, predicted) = (table.Integers("index"), table.Integers("clean.label"), table.Integers("clean.predicted"));
@@ -112,7 +123,18 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         if (wanted.KeepImages is { } room) node["keepImages"] = room;
         if (wanted.BankWeight is { } weight) node["bankWeight"] = weight;
         if (wanted.Device is { } device) node["device"] = device;
+        if (wanted.Corruptions is { } corruptions) node["corruptions"] = JsonSerializer.SerializeToNode(corruptions);
+        if (wanted.Severities is { } severities) node["severities"] = JsonSerializer.SerializeToNode(severities);
+        if (wanted.CorruptionBaseline is { } baseline) node["corruptionBaseline"] = Baseline(baseline);
         return subjects.Checked<EvaluationRequest>(node, wanted.Priority, wanted.Name);
+    }
+
+    // As the job wants it: a folder, never one that the caller makes up.
+    private string Baseline(string name)
+    {
+        if (CorruptionBaseline.IsBuiltIn(name)) return name;
+        if (Ids.IsId(name) && Results(name)?.Corruptions is not null) return Path.Combine("runs", name);
+        throw Refusal.Invalid("corruptionBaseline", $"got '{name}', wanted alexnet or the id of a completed evaluation that tried corruptions");
     }
 
     private EvaluationView View(Store.Entities.Evaluation row, Run run, IEnumerable<Store.Entities.AttackResult> results)

@@ -21,10 +21,13 @@ namespace WebLab.Api.Evaluations;
 /// <param name="KeepImages">MiB of room for adversarial images; 256 where absent.</param>
 /// <param name="BankWeight">Of a network with fused batch norm: the adversarial bank's weight in [0,1]; absent: predicted per image.</param>
 /// <param name="Device"><c>auto</c> (default), <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</param>
+/// <param name="Corruptions">Common corruptions on the same images: kinds such as <c>fog</c>, families, or <c>test</c>, <c>held-out</c>, <c>all</c>.</param>
+/// <param name="Severities">Of the corruptions; absent: 1 to 5.</param>
+/// <param name="CorruptionBaseline">What mean corruption error is measured against: <c>alexnet</c> (published, ImageNet-C) or the id of a completed evaluation with the same severities.</param>
 public sealed record NewEvaluation(string? CheckpointId = null, string? RunId = null, string? Battery = null, JsonArray? Attacks = null, string? Data = null,
     string? Version = null, string? Split = null, int? Samples = null, int Seed = 0, int? BatchSize = null, int Priority = 10, string? Name = null,
     double? BankWeight = null, string? Group = null, string? Mode = null, string? Precision = null, int? KeepImages = null, int? LintImages = null,
-    string? Device = null);
+    string? Device = null, IReadOnlyList<string>? Corruptions = null, IReadOnlyList<int>? Severities = null, string? CorruptionBaseline = null);
 
 /// <summary>What a list of evaluations is narrowed to.</summary>
 /// <param name="RunId">Of checkpoints of this run.</param>

@@ -7,6 +7,7 @@ using WebLab.Api.Queue;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using WebLab.Api.Tests.Http;
+using WebLab.Engine.Catalog;
 using WebLab.Engine.Data;
 using WebLab.Engine.Jobs;
 using Xunit;
@@ -40,6 +41,35 @@ public sealed class DatasetTests : IDisposable
             Assert.True((await answer.Content.ReadAsByteArrayAsync()).AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']));
         }
     }
+
+    [Fact]
+    public async Task An_image_is_shown_under_every_corruption()
+    {
+        var client = await _server.Key(UserRole.Viewer);
+        DrawShapes();
+        var shown = new List<byte[]>();
+        foreach (var kind in Kinds.Corruptions.Entries.Select(e => e.Kind).Where(k => k != "frost"))
+        {
+            var image = await Png($"{kind}/3.png?seed=4");
+            Assert.Equal(image, await Png($"{kind}/3.png?seed=4"));
+            shown.Add(image);
+        }
+
+        Assert.Equal(19, shown.Select(Convert.ToHexString).Distinct().Count());
+        Assert.Equal(await Png("gaussian-noise/3.png"), await Png("gaussian_noise/3.png"));
+        await client.GetAsync($"{Sample}/fogg/3.png").Refused(404, "not-found");
+        await client.GetAsync($"{Sample}/fog/6.png").Refused(400, "validation");
+        Assert.Contains("photographs", (string?)(await client.GetAsync($"{Sample}/frost/1.png").Refused(409, "conflict"))["detail"]);
+
+        async Task<byte[]> Png(string name)
+        {
+            using var answer = await client.GetAsync($"{Sample}/{name}").Ok();
+            Assert.Equal("image/png", answer.Content.Headers.ContentType?.MediaType);
+            return await answer.Content.ReadAsByteArrayAsync();
+        }
+    }
+
+    private const string Sample = "/api/v1/datasets/shapes32/samples/test/1/corruptions";
 
     [Fact]
     public async Task A_set_without_training_images_shows_its_test_images_and_groups_and_is_not_trained_on()
