@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using WebLab.Engine.Images;
 
@@ -71,6 +72,15 @@ public sealed class JourneyTests(Stage stage)
 
         await visit.Open("/datasets/two-colours");
         await Assertions.Expect(page.GetByText("blue").First).ToBeVisibleAsync();
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Corruptions", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator(".corrupted tbody tr")).ToHaveCountAsync(19);
+        var fog = page.GetByRole(AriaRole.Img, new() { NameRegex = new(@", Fog of severity 5$") });
+        await fog.ScrollIntoViewIfNeededAsync();
+        await Assertions.Expect(fog).ToHaveJSPropertyAsync("naturalWidth", 32);
+        Assert.Empty((await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}"));
+        await page.SetViewportSizeAsync(360, 900);
+        Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, "the page scrolls sideways");
         Assert.Empty(visit.Complaints);
     }
 
