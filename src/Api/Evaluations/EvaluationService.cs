@@ -8,6 +8,7 @@ using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using WebLab.Engine.Attacks;
 using WebLab.Engine.Catalog;
+using WebLab.Engine.Corruptions;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Lint;
@@ -129,6 +130,9 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         return subjects.Checked<EvaluationRequest>(node, wanted.Priority, wanted.Name);
     }
 
+    private static int Corruptions(Run run) =>
+        CorruptionNames.Chosen([.. JsonNode.Parse(run.RequestJson)!["corruptions"]?.AsArray().Select(n => (string)n!) ?? []], null).Count;
+
     // As the job wants it: a folder, never one that the caller makes up.
     private string Baseline(string name)
     {
@@ -144,7 +148,10 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
             c.Done, c.Total, c.Accuracy, c.Low, c.High, c.Seconds, c.ForwardPasses, c.BackwardPasses)).ToList();
         var worst = JsonNode.Parse(run.SummaryJson)!["eval.worst"]?.GetValue<double>();
         var summary = runs.Summary(run);
-        return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, cells.Sum(c => c.Total > 0 ? (double)c.Done / c.Total : 1) / (options.Count + 1), row.CheckpointId, row.SourceRunId, row.DatasetId,
+        // Corruptions come between the clean pass and the attacks.
+        var corruptions = Corruptions(run);
+        var corrupted = cells.Count > 1 || run.Status == RunStatus.Completed ? corruptions : 0;
+        return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, (cells.Sum(c => c.Total > 0 ? (double)c.Done / c.Total : 1) + corrupted) / (options.Count + 1 + corruptions), row.CheckpointId, row.SourceRunId, row.DatasetId,
             row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version, options,
             Grade(row.BatteryJson, run, cells.Skip(1).Count(c => c.Done >= c.Total)), run.Seed, Letter(run));
     }

@@ -132,6 +132,10 @@ public sealed class RunStory
                 var result = news.Read<AttackResult>();
                 Replace(Attacks, result, a => a.Attack == result.Attack);
                 break;
+            case "corruptionResult":
+                var corrupted = news.Read<CorruptionResult>();
+                if (corrupted.Done == corrupted.Total) Note(news, "info", $"{corrupted.Corruption}: {string.Join(", ", corrupted.Accuracies.Select(a => Format.Percent(a)))} at severities {string.Join(", ", corrupted.Severities)}");
+                break;
             case "checkpointSaved":
                 var saved = news.Read<CheckpointSaved>();
                 Note(news, "info", $"Checkpoint {saved.Name}, {Format.Bytes(saved.Bytes)}" + (saved.Kept.Count > 0 ? $" ({string.Join(", ", saved.Kept)})" : ""));

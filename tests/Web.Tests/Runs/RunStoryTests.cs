@@ -41,6 +41,15 @@ public sealed class RunStoryTests
     }
 
     [Fact]
+    public void A_corruption_is_noted_once_it_has_seen_every_image()
+    {
+        Take(1, new CorruptionResult("fog", [1, 5], 10, 20, [0.9, 0.5], 1));
+        Take(2, new CorruptionResult("fog", [1, 5], 20, 20, [0.95, 0.55], 2));
+
+        Assert.Equal("fog: 95.0 %, 55.0 % at severities 1, 5", Assert.Single(_story.Log).Text);
+    }
+
+    [Fact]
     public void A_resumed_attempt_replaces_the_epochs_it_repeats()
     {
         for (var epoch = 1; epoch <= 3; epoch++) Take(epoch, Probe(epoch, 0.1 * epoch));
