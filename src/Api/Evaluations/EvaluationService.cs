@@ -137,6 +137,8 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
     private string Baseline(string name)
     {
         if (CorruptionBaseline.IsBuiltIn(name)) return name;
+        // A request that is made once more names the folder.
+        if (name.StartsWith("runs/", StringComparison.Ordinal)) name = name["runs/".Length..];
         if (Ids.IsId(name) && Results(name)?.Corruptions is not null) return Path.Combine("runs", name);
         throw Refusal.Invalid("corruptionBaseline", $"got '{name}', wanted alexnet or the id of a completed evaluation that tried corruptions");
     }

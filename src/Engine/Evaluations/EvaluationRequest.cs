@@ -23,7 +23,7 @@ public sealed record EvaluationRequest : SubjectRequest
     [Range(1, 5), Advanced, Description("Severities of the corruptions.")]
     public IReadOnlyList<int> Severities { get; init; } = [1, 2, 3, 4, 5];
 
-    [Description("What mean corruption error is measured against: alexnet (its published errors on ImageNet-C), or the folder of another evaluation with the same corruptions, absolute or relative to the data directory; absent: the plain mean alone.")]
+    [Description("What mean corruption error is measured against: alexnet (its published errors on ImageNet-C), or another evaluation with the same severities: on the server its id, in a job its folder; absent: the plain mean alone.")]
     public string? CorruptionBaseline { get; init; }
 
     [Advanced, Description("Precision of the search: fp32, or bf16, where every success is confirmed in fp32 (a weaker attack). Accuracy is always counted in fp32.")]

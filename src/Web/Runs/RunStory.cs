@@ -50,6 +50,9 @@ public sealed class RunStory
 
     public List<AttackResult> Attacks { get; } = [];
 
+    /// <summary>The corruption that was tried last.</summary>
+    public CorruptionResult? Corruption { get; private set; }
+
     /// <summary>Strengths by place and epoch, for methods that learn how strong to attack where.</summary>
     public List<ChartLine> Strengths { get; } = [];
 
@@ -133,7 +136,7 @@ public sealed class RunStory
                 Replace(Attacks, result, a => a.Attack == result.Attack);
                 break;
             case "corruptionResult":
-                var corrupted = news.Read<CorruptionResult>();
+                var corrupted = Corruption = news.Read<CorruptionResult>();
                 if (corrupted.Done == corrupted.Total) Note(news, "info", $"{corrupted.Corruption}: {string.Join(", ", corrupted.Accuracies.Select(a => Format.Percent(a)))} at severities {string.Join(", ", corrupted.Severities)}");
                 break;
             case "checkpointSaved":

@@ -60,7 +60,10 @@ public sealed partial class CorruptionPanelTests
         await using var provider = services.BuildServiceProvider();
         await using var renderer = new HtmlRenderer(provider, provider.GetRequiredService<Microsoft.Extensions.Logging.ILoggerFactory>());
         return await renderer.Dispatcher.InvokeAsync(async () =>
-            System.Net.WebUtility.HtmlDecode((await renderer.RenderComponentAsync<CorruptionPanel>(ParameterView.FromDictionary(new Dictionary<string, object?> { ["Results"] = results }))).ToHtmlString()));
+            System.Net.WebUtility.HtmlDecode((await renderer.RenderComponentAsync<CorruptionPanel>(ParameterView.FromDictionary(new Dictionary<string, object?>
+            {
+                ["Id"] = "1", ["Results"] = new EvaluationResults("c", "00", "d", "v", "test", 100, 0, "fp32", Rated.Of(90, 100), [], null, Corruptions: results),
+            }))).ToHtmlString()));
     }
 
     // A page that stays where it is.
