@@ -40,16 +40,18 @@ public sealed record BatteryGrade(GradeLevel Level, string Title, string Note, s
             ? Grade(GradeLevel.Complete, $"AutoAttack {version}, complete", "All attacks of the ensemble ran with their published steps; comparable with published AutoAttack figures for this radius.")
             : Grade(GradeLevel.Bound, $"AutoAttack {version}, in low precision", "The ensemble is complete, but published figures are measured in fp32.");
         if (attacks.All(a => a is NoiseOptions)) return Grade(GradeLevel.Weak, "Random noise only", "Noise is no attack: nearly every network stands it.");
+        if (attacks.All(a => a is NoiseOptions or TransferOptions)) return Grade(GradeLevel.Weak, "Crafted elsewhere: far above the truth",
+            "Images crafted on another network miss most of what an attack on this one finds.");
         if (attacks.All(a => a is NoiseOptions || OneStep(a))) return Grade(GradeLevel.Weak, "One step only: far above the truth",
             "Networks can learn to stand one-step attacks and nothing else; an iterative attack usually breaks far more.");
-        if (attacks.Any(a => a is AutoAttackOptions or StepFreeOptions or BoundaryOptions or SquareOptions))
+        if (attacks.Any(a => a is EnsembleOptions or StepFreeOptions or BoundaryOptions or SquareOptions))
             return Grade(GradeLevel.Bound, "Part of AutoAttack: an upper bound", "Not the whole ensemble with its published steps, so not to be called AutoAttack accuracy.");
         return attacks.All(a => a is NoiseOptions or PgdOptions or BimOptions || OneStep(a))
             ? Grade(GradeLevel.Bound, "PGD only: an upper bound", "A stronger attack, such as AutoAttack, may break more; often by some points.")
             : Grade(GradeLevel.Bound, "Own battery: an upper bound", "A stronger attack, such as AutoAttack, may break more.");
     }
 
-    private static (Norm Norm, Budget Eps)? Ball(AttackOptions attack) => (attack as BudgetedOptions)?.Bound();
+    private static (Norm Norm, Budget Eps)? Ball(AttackOptions attack) => attack is TransferOptions transfer ? Ball(transfer.Attack) : (attack as BudgetedOptions)?.Bound();
 
     private static bool OneStep(AttackOptions attack) => attack is FgsmOptions or RandomFgsmOptions or RandomStartFgsmOptions or SteppedOptions { Steps: <= 1 };
 

@@ -35,6 +35,19 @@ public sealed class BatteryGradeTests
         Assert.Equal((GradeLevel.Bound, "Several budgets", "L∞ 8/255, L2 0.5"), Of(new PgdOptions(), new PgdOptions { Norm = Norm.L2, Eps = Budget.Parse("0.5") }));
         Assert.Equal((GradeLevel.Bound, "No radius", ""), Of(new CarliniWagnerOptions()));
         Assert.Equal(GradeLevel.Bound, Of(new PgdOptions(), new DeepFoolOptions()).Level);
+        var elsewhere = new TransferOptions { Checkpoint = "runs/x/checkpoints/last" };
+        Assert.Equal((GradeLevel.Weak, "Crafted elsewhere: far above the truth", "L∞ 8/255"), Of(elsewhere, new NoiseOptions()));
+        Assert.Equal((GradeLevel.Bound, "Own battery: an upper bound", "L∞ 8/255"), Of(elsewhere, new PgdOptions()));
+        Assert.Equal("Part of AutoAttack: an upper bound", Of(new QuickOptions()).Title);
+        Assert.Equal((GradeLevel.Complete, "AutoAttack standard, complete", "L1 12"), Of([.. new AutoAttackOptions { Norm = Norm.L1, Eps = Budget.Parse("12") }.Parts()]));
+    }
+
+    [Fact]
+    public void The_parts_of_an_ensemble_are_stages_of_their_own()
+    {
+        var stages = EvaluationStage.Of([new QuickOptions(), new AutoAttackOptions()]);
+        Assert.Equal(["quick-pgd20-margin", "quick-apgd", "quick-apgd-t", "aa-apgd", "aa-apgd-t", "aa-fab-t", "aa-square"], stages.Select(s => s.Name));
+        Assert.Equal(["quick ensemble", "autoattack standard"], stages.Select(s => s.Ensemble).Distinct());
     }
 
     private static (GradeLevel Level, string Title, string Budget) Of(params AttackOptions[] attacks) => Of(attacks, Precision.Fp32);

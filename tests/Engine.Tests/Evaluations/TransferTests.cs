@@ -46,7 +46,7 @@ public sealed class TransferTests : IDisposable
             _ => pgd,
         };
         using var model = TrainedModel.Open(Checkpoint("one"), Device.Cpu);
-        var (white, copied) = (Run(model.Network, options), Run(model.Network, From("one", options) with { StopAtSuccess = options.StopAtSuccess }));
+        var (white, copied) = (Run(model, options), Run(model, From("one", options) with { StopAtSuccess = options.StopAtSuccess }));
         Assert.True(white.X.equal(copied.X));
         Assert.True(white.Success.equal(copied.Success));
         Assert.True(white.Success.any().item<bool>(), "nothing was broken");
@@ -57,11 +57,11 @@ public sealed class TransferTests : IDisposable
     {
         using var scope = Scope.Enter();
         using var model = TrainedModel.Open(Checkpoint("one"), Device.Cpu);
-        var outcome = Run(model.Network, From("two", pgd));
+        var outcome = Run(model, From("two", pgd));
         Assert.True(outcome.LabelAfter.equal(model.Network.Forward(outcome.X, Pass.Eval).argmax(1)));
         Assert.True(outcome.Linf.max().item<double>() <= (16 / 255.0) + 1e-6);
         // Another search than that on the network itself, and no gradient of its own.
-        Assert.False(outcome.X.equal(Run(model.Network, pgd).X));
+        Assert.False(outcome.X.equal(Run(model, pgd).X));
         Assert.True(outcome.Success.eq(outcome.FirstSuccess.ge(0)).all().item<bool>());
     }
 
@@ -97,7 +97,7 @@ public sealed class TransferTests : IDisposable
             Assert.Equal("checkpoint", Assert.Single(new TransferOptions { Checkpoint = place }.Check()).Path);
         Assert.Equal("attack.kind", Assert.Single(new TransferOptions { Checkpoint = "a", Attack = new TransferOptions { Checkpoint = "b" } }.Check()).Path);
         using var model = TrainedModel.Open(Checkpoint("one"), Device.Cpu);
-        var missing = Assert.Throws<JobFailure>(() => Run(model.Network, new TransferOptions { Checkpoint = "runs/three/checkpoints/last" }));
+        var missing = Assert.Throws<JobFailure>(() => Run(model, new TransferOptions { Checkpoint = "runs/three/checkpoints/last" }));
         Assert.Equal(FailureCode.BadRecipe, missing.Code);
         Assert.Throws<JobFailure>(() => new TransferOptions { Checkpoint = "" }.Build());
         Assert.Equal("checkpoint", Assert.Single(new TransferOptions { Checkpoint = "" }.Doubts()).Path);
@@ -107,11 +107,11 @@ public sealed class TransferTests : IDisposable
 
     private string Checkpoint(string run) => new Checkpoints(_runs.Folder(run).Checkpoints).Find(Kept.Last);
 
-    private Outcome Run(Network network, AttackOptions options)
+    private Outcome Run(TrainedModel model, AttackOptions options)
     {
         using var root = DataRoot.Enter(_runs.Data);
         var x = Architectures.Images(N).to(DType.Float32);
-        var y = network.Forward(x, Pass.Eval).argmax(1);
-        return options.Build().Run(new Victim(network), x, y, new Rng(1).Draw("attack", Ops.arange(N), 0));
+        var y = model.Network.Forward(x, Pass.Eval).argmax(1);
+        return options.Build().Run(new Victim(model.Network, model.Frozen), x, y, new Rng(1).Draw("attack", Ops.arange(N), 0));
     }
 }
