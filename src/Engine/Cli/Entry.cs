@@ -20,6 +20,7 @@ public static class Entry
         root.Add(ImportWeights.Verb());
         root.Add(Inspect.Verb());
         root.Add(Lab.Verb());
+        root.Add(Parity.Verb());
         root.Add(Train.Verb());
         root.Add(Verify.Verb());
         root.Add(Work.Verb());

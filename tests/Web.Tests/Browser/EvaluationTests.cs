@@ -23,7 +23,7 @@ public sealed class EvaluationTests(Stage stage)
         await page.Locator(".head").GetByRole(AriaRole.Link, new() { Name = "Evaluate", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Quick") }).ClickAsync();
         await page.Locator("#f-limit").FillAsync("96");
-        await Assertions.Expect(page.Locator(".split-side")).ToContainTextAsync("PGD only: an upper bound");
+        await Assertions.Expect(page.Locator(".split-side")).ToContainTextAsync("upper bound");
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await page.WaitForURLAsync(url => url.Contains("/evaluations/") && !url.Contains("/new"));
 
