@@ -25,10 +25,11 @@ public enum GradeLevel
 /// <param name="Budget">The balls of the attacks, such as <c>L∞ 8/255</c>; empty for attacks without one.</param>
 public sealed record BatteryGrade(GradeLevel Level, string Title, string Note, string Budget)
 {
-    /// <param name="attacks">The battery in its order.</param>
+    /// <param name="battery">In its order; an ensemble counts as its parts.</param>
     /// <param name="precision">Of the forward passes.</param>
-    public static BatteryGrade Of(IReadOnlyList<AttackOptions> attacks, Precision precision = Precision.Fp32)
+    public static BatteryGrade Of(IReadOnlyList<AttackOptions> battery, Precision precision = Precision.Fp32)
     {
+        IReadOnlyList<AttackOptions> attacks = [.. EvaluationStage.Of(battery).Select(s => s.Options)];
         var bounds = attacks.Select(Ball).OfType<(Norm Norm, Budget Eps)>().DistinctBy(b => (b.Norm, b.Eps.Value)).ToList();
         var budget = string.Join(", ", bounds.Select(b => $"{Word(b.Norm)} {b.Eps}"));
         BatteryGrade Grade(GradeLevel level, string title, string note) => new(level, title, note, budget);
@@ -44,7 +45,7 @@ public sealed record BatteryGrade(GradeLevel Level, string Title, string Note, s
             "Images crafted on another network miss most of what an attack on this one finds.");
         if (attacks.All(a => a is NoiseOptions || OneStep(a))) return Grade(GradeLevel.Weak, "One step only: far above the truth",
             "Networks can learn to stand one-step attacks and nothing else; an iterative attack usually breaks far more.");
-        if (attacks.Any(a => a is EnsembleOptions or StepFreeOptions or BoundaryOptions or SquareOptions))
+        if (attacks.Any(a => a is StepFreeOptions or BoundaryOptions or SquareOptions))
             return Grade(GradeLevel.Bound, "Part of AutoAttack: an upper bound", "Not the whole ensemble with its published steps, so not to be called AutoAttack accuracy.");
         return attacks.All(a => a is NoiseOptions or PgdOptions or BimOptions || OneStep(a))
             ? Grade(GradeLevel.Bound, "PGD only: an upper bound", "A stronger attack, such as AutoAttack, may break more; often by some points.")
@@ -65,7 +66,7 @@ public sealed record BatteryGrade(GradeLevel Level, string Title, string Note, s
             // A radius may be written in several ways; each attack is asked for with its own.
             bool Has(AttackOptions part) => plain.Any(a => a == part || a == (AttackOptions)Written(part, Ball(a)!.Value.Eps));
             var whole = new AutoAttackOptions { Version = version, Norm = norm, Eps = eps };
-            if (Has(whole) || whole.Parts().All(Has)) return version.ToString().ToLowerInvariant();
+            if (whole.Parts().All(Has)) return version.ToString().ToLowerInvariant();
         }
 
         return null;

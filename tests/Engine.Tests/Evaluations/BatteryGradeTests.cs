@@ -22,6 +22,7 @@ public sealed class BatteryGradeTests
         Assert.Equal(part, Of([.. Whole.Parts().Take(3), new SquareOptions { Queries = 1000 }]).Title);
         Assert.Equal(part, Of([new ApgdOptions { Steps = 10 }, .. Whole.Parts().Skip(1)]).Title);
         Assert.Equal(part, Of(new AutoAttackOptions { Version = AutoAttackVersion.Rand }).Title);
+        Assert.Equal((GradeLevel.Bound, part, "L∞ 8/255"), Of(new QuickOptions()));
     }
 
     [Fact]

@@ -23,13 +23,13 @@ public sealed class EvaluationTests(Stage stage)
         await page.Locator(".head").GetByRole(AriaRole.Link, new() { Name = "Evaluate", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Quick") }).ClickAsync();
         await page.Locator("#f-limit").FillAsync("96");
-        await Assertions.Expect(page.Locator(".split-side")).ToContainTextAsync("upper bound");
+        await Assertions.Expect(page.Locator(".split-side")).ToContainTextAsync("Part of AutoAttack: an upper bound");
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await page.WaitForURLAsync(url => url.Contains("/evaluations/") && !url.Contains("/new"));
 
         await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
         var fall = page.GetByRole(AriaRole.Region, new() { Name = "What each attack leaves" }).Locator("tbody tr.done");
-        await Assertions.Expect(fall).ToHaveCountAsync(3);
+        await Assertions.Expect(fall).ToHaveCountAsync(5);
         await Assertions.Expect(page.Locator(".headline")).ToContainTextAsync("96 images");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Accuracy by class" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Difference", Exact = true }).ClickAsync();
