@@ -15,6 +15,9 @@ public sealed class Victim
         Fronts = [new Front("main", logits, [1])];
     }
 
+    /// <summary>A model that is attacked from several sides.</summary>
+    internal Victim(Func<Tensor, Tensor> judged, IReadOnlyList<Front> fronts) => (_logits, _judged, Fronts) = (fronts[0].Logits, judged, fronts);
+
     /// <summary>A network run as in inference, or by the given pass of that kind.</summary>
     /// <param name="network">With attribution points it is attacked from four sides.</param>
     /// <param name="pass">How it is run; absent: <see cref="Pass.Eval"/>.</param>

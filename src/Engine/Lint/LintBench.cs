@@ -66,6 +66,12 @@ public sealed class LintBench(Victim victim, Tensor x, Tensor y, (Norm Norm, Bud
     public Outcome Pgd(int steps, int restarts = 1, AttackLoss loss = AttackLoss.CrossEntropy, double times = 1) =>
         Attacked($"pgd{steps}-{restarts}-{loss}-{times}", Steps(steps, restarts, loss, times));
 
+    /// <summary>The sides that the model is attacked from.</summary>
+    public int Fronts => victim.Fronts.Count;
+
+    /// <summary>PGD through the scored head alone, of a model that is attacked from several sides.</summary>
+    public Outcome MainAlone(int steps) => Attacked($"main{steps}", Steps(steps, 1, AttackLoss.CrossEntropy, 1), new Victim(victim.Fronts[0].Logits));
+
     /// <summary>PGD on the logits, brought to unit spread.</summary>
     public Outcome Unscaled(int steps)
     {

@@ -33,6 +33,7 @@ public static class LintChecks
         new("one-class", "Are there answers of more than one class? One answer for all is often a wrong pixel range.", false, OneClass),
         new("gradients", "Does every image have a gradient that is finite and not zero?", false, Gradients),
         new("logit-scale", "Does it not matter how large the logits are? Cross-entropy drowns in large ones.", true, LogitScale),
+        new("masked-heads", "Does the scored head show its gradient, or do images fall only when helper heads are climbed?", true, MaskedHeads),
         new("steps", "Are ten steps nearly as good as a hundred?", true, Steps),
         new("restarts", "Does it not matter where the search starts?", true, Restarts),
         new("one-step", "Does one step break nothing that many steps do not?", true, OneStep),
@@ -119,6 +120,14 @@ public static class LintChecks
     }
 
     private static (LintVerdict, string) LogitScale(LintBench b) => Beyond(b, b.Unscaled(20), b.Pgd(20), 0.10, "steps on logits of unit spread", "steps on the logits as they are");
+
+    // All sides are climbed in evaluations, so the figure holds; one from the scored head alone would not.
+    private static (LintVerdict, string) MaskedHeads(LintBench b)
+    {
+        if (b.Fronts == 1) return (LintVerdict.Pass, "the model is attacked through the head that is scored");
+        var (all, main) = (b.Broken(b.Pgd(20)).Count(k => k), b.Broken(b.MainAlone(20)).Count(k => k));
+        return (all - main > b.Slack ? LintVerdict.Warn : LintVerdict.Pass, $"from {b.Fronts} sides {all} of {b.Right} fall, through the scored head alone {main}");
+    }
 
     private static (LintVerdict, string) Steps(LintBench b) => Beyond(b, b.Pgd(100), b.Pgd(10), 0.05, "a hundred steps", "ten");
 

@@ -53,6 +53,14 @@ public sealed class LintTests(LintTests.Trained trained) : IClassFixture<LintTes
     }
 
     [Fact]
+    public void A_head_that_hides_its_gradient_is_warned_of()
+    {
+        using var scope = Scope.Enter();
+        var report = LintChecks.Run(trained.Hidden("standard"));
+        Assert.Equal(LintVerdict.Warn, report.Findings.Single(f => f.Check == "masked-heads").Verdict);
+    }
+
+    [Fact]
     public void Grades_follow_from_the_verdicts()
     {
         static string Grade(params (string Check, LintVerdict Verdict)[] findings) => LintReport.Of(40, [.. findings.Select(f => new LintFinding(f.Check, f.Verdict, "."))]).Grade;
@@ -131,6 +139,16 @@ public sealed class LintTests(LintTests.Trained trained) : IClassFixture<LintTes
             var told = y.one_hot(10).to(DType.Float32) * 20;
             var network = _models[name].Network;
             return new(new Victim(images => network.Forward(images, Pass.Eval) + told.narrow(0, 0, images.shape[0])), x, y, eight, new Rng(5).Draw("lint", Ops.arange(Images), 0));
+        }
+
+        /// <summary>Scored through a head whose gradient points elsewhere, with a helper that shows it.</summary>
+        public LintBench Hidden(string name)
+        {
+            var ((x, y), network) = (Batch(), _models[name].Network);
+            Tensor Plain(Tensor images) => network.Forward(images, Pass.Eval);
+            Tensor Main(Tensor images) => Plain(images.detach()) + ((images - images.detach()).mean([1, 2, 3]).unsqueeze(1) * Ops.arange(10).to(DType.Float32));
+            var victim = new Victim(Plain, [new Front("main", Main, [1]), new Front("aux", images => Ops.cat([Main(images), Plain(images)], 1), [0, 1])]);
+            return new(victim, x, y, eight, new Rng(5).Draw("lint", Ops.arange(Images), 0));
         }
 
         public void Dispose()
