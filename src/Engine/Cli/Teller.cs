@@ -19,6 +19,7 @@ internal static class Teller
         CheckpointSaved e => $"  saved {e.Name} ({string.Join(", ", e.Kept)})",
         AttackResult e when e.Done == e.Total => Text($"{e.Attack,-12} {e.Accuracy:0.0000}  [{e.Low:0.0000}, {e.High:0.0000}]  n={e.Total}  {e.Seconds:0.0} s"),
         CorruptionResult e when e.Done == e.Total => Text($"{e.Corruption,-18} {string.Join("  ", e.Accuracies.Select(a => Text($"{a:0.0000}")))}  n={e.Total}  {e.Seconds:0.0} s"),
+        CurveResult e when e.Done == e.Total => Text($"{(e.Audit ? "audit" : "radius")} {e.Radius,-10} {e.Accuracy:0.0000}  [{e.Low:0.0000}, {e.High:0.0000}]  n={e.Total}  {e.Seconds:0.0} s"),
         LogLine e => $"{e.Level}: {e.Text}",
         Finished e => $"{e.Outcome}  {Figures(e.Values)}",
         _ => null,

@@ -20,6 +20,7 @@ public sealed class Evaluation : IDisposable
     private readonly Victim _victim;
     private readonly OutcomeFiles _files;
     private readonly CorruptionRun _corruptions;
+    private readonly RadiusCurve _curve;
 
     private Evaluation(Job job, EvaluationRequest request, Device device)
     {
@@ -27,6 +28,7 @@ public sealed class Evaluation : IDisposable
         _subject = new Subject(job.Spec.Data, request, device);
         _victim = Fronted();
         _corruptions = new CorruptionRun(job, request, _subject, _victim, _files);
+        _curve = new RadiusCurve(job, request, _subject, _victim, _files);
     }
 
     /// <exception cref="JobFailure">With the code that the failed event carries.</exception>
@@ -59,6 +61,7 @@ public sealed class Evaluation : IDisposable
             ran.Add(rated);
         }
 
+        if (!_curve.Run(tally)) return JobEnd.Paused;
         return Close(tally, groups, ran);
     }
 
@@ -72,7 +75,7 @@ public sealed class Evaluation : IDisposable
         var attempt = Reporter.Attempt(_subject.Device, _request.Precision);
         var results = new EvaluationResults(_request.Checkpoint, _subject.WeightsSha256, manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), Images, _request.Seed,
             _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups, _request.Mode.ToString().ToLowerInvariant(), eight,
-            new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize), lint, _corruptions.Results);
+            new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize), lint, _corruptions.Results, _curve.Results);
         Durable.Replace(Path.Combine(_job.Folder.Path, "results.json"), JobJson.Bytes(results));
         EvaluationDocument.Write(_job.Folder.Path, results, manifest.Classes, tally.Columns);
         var values = ran.ToDictionary(a => $"eval.{a.Name}", a => a.Robust.Accuracy);
@@ -80,6 +83,7 @@ public sealed class Evaluation : IDisposable
         if (worst is not null) values["eval.worst"] = worst.Accuracy;
         if (lint is not null) values["eval.lint"] = lint.Points;
         if (_corruptions.Results?.Error is { } lost) values["eval.corrupted"] = 1 - lost;
+        if (_curve.Results is { } curve) values["eval.curve"] = curve.Area;
         return JobEnd.Completed(values);
     }
 

@@ -26,6 +26,12 @@ public sealed record EvaluationRequest : SubjectRequest
     [Description("What mean corruption error is measured against: alexnet (its published errors on ImageNet-C), or another evaluation with the same severities: on the server its id, in a job its folder; absent: the plain mean alone.")]
     public string? CorruptionBaseline { get; init; }
 
+    [Description("Radii of a curve of accuracy over the radius, ascending, such as 0, 1/255, 2/255; each is tried on the images that no smaller one took, after the battery. Empty: no curve.")]
+    public IReadOnlyList<Budget> Curve { get; init; } = [];
+
+    [Description("Attack of the curve, within a radius. The radius becomes each of the curve's, and steps keep their share of it: a quarter by default.")]
+    public AttackOptions CurveAttack { get; init; } = new PgdOptions { Steps = 20 };
+
     [Advanced, Description("Precision of the search: fp32, or bf16, where every success is confirmed in fp32 (a weaker attack). Accuracy is always counted in fp32.")]
     public Precision Precision { get; init; } = Precision.Fp32;
 
@@ -47,5 +53,6 @@ public sealed record EvaluationRequest : SubjectRequest
             if (CorruptionNames.Complaint(name) is { } complaint) yield return new Finding($"corruptions[{k}]", complaint);
         if (Corruptions.Count > 0 && Severities.Count == 0) yield return new Finding("severities", "is empty; wanted some of 1 to 5");
         if (Severities.Distinct().Count() < Severities.Count) yield return new Finding("severities", "has one twice");
+        foreach (var finding in RadiusCurve.Check(Curve, CurveAttack)) yield return finding;
     }
 }

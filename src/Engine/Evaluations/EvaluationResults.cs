@@ -19,10 +19,11 @@ namespace WebLab.Engine.Evaluations;
 /// <param name="Lint">Whether the worst case can be believed; null where nothing was attacked within a radius, or nobody asked.</param>
 /// <param name="Groups">Of each part of the data set that has images among these, such as a corruption's severity.</param>
 /// <param name="Corruptions">Accuracy under common corruptions, where they were asked for or the data set is made of them.</param>
+/// <param name="Curve">Accuracy over the radius, where it was asked for.</param>
 public sealed record EvaluationResults(string Checkpoint, string WeightsSha256, string Data, string Version, string Split, int Samples, int Seed,
     string Precision, Rated Clean, IReadOnlyList<AttackRated> Attacks, Rated? WorstCase, int? Classes = null,
     IReadOnlyList<GroupRated>? Groups = null, string Mode = "individual", Rated? EightBit = null, EvaluationPlace? Place = null,
-    LintReport? Lint = null, CorruptionResults? Corruptions = null);
+    LintReport? Lint = null, CorruptionResults? Corruptions = null, CurveResults? Curve = null);
 
 /// <param name="Device"><c>cpu</c>, <c>cuda:0</c>, ...</param>
 /// <param name="Processor">Its name.</param>

@@ -70,6 +70,9 @@ internal sealed class Tally
         _bytes += images.numel() * sizeof(float);
     }
 
+    /// <summary>Adds a column that no attack of the battery has, N entries.</summary>
+    public void Put(string name, Tensor column) => _columns[name] = column;
+
     /// <summary>Images that fell, but to none of these attacks once what was found is rounded to 8 bits.</summary>
     public int LostInEightBits(IEnumerable<string> stages)
     {

@@ -82,8 +82,36 @@ public sealed class Verification
             }
         }
 
+        if (Results.Curve is { } curve) Curve(curve);
         if (Results.WorstCase is { } worst) Same("worstCase", worst, standing.Count(s => s));
         if (Results.EightBit is { } eight) Same("eightBit", eight, Enumerable.Range(0, _index.Length).Count(k => _correct[k] && (standing[k] || !fallen8[k])));
+    }
+
+    private void Curve(CurveResults curve)
+    {
+        var (first, error) = (_document.Column<long>("curve.first"), _document.Column<bool>("curve.error"));
+        for (var k = 0; k < _index.Length; k++)
+            if (first[k] > curve.Points.Count || _correct[k] != first[k] >= Outcomes.Stood) Differ($"curve: image {_index[k]} was {(_correct[k] ? "" : "not ")}classified correctly, but its first radius is number {first[k]}");
+        foreach (var (k, point) in curve.Points.Index())
+        {
+            // Not taken by the radii up to here; wrong images have a first of -1.
+            Same($"curve.points[{k}].robust", point.Robust, first.Count(f => f == Outcomes.Stood || f > k + 1));
+            Same($"curve.points[{k}].tried", point.Tried, point.Eps == 0 ? 0 : first.Count(f => f == Outcomes.Stood || f > k));
+            Same($"curve.points[{k}].errors", point.Errors, Enumerable.Range(0, first.Length).Count(i => first[i] == k + 1 && error[i]));
+        }
+
+        Same("curve.forward", curve.Points.Sum(p => p.Forward), _document.Column<long>("curve.forwards").Sum());
+        Same("curve.backward", curve.Points.Sum(p => p.Backward), _document.Column<long>("curve.backwards").Sum());
+        foreach (var audit in curve.Audits)
+        {
+            var taken = _document.Column<bool>($"curve.audit{audit.Number}");
+            Same($"curve.audits: {audit.Radius}", audit.Robust, Enumerable.Range(0, taken.Length).Count(k => _correct[k] && !taken[k]));
+            if (audit.Number < 1 || audit.Number > curve.Points.Count || curve.Points[audit.Number - 1].Radius != audit.Radius) Differ($"curve.audits: {audit.Radius} is not point {audit.Number}");
+            else if (audit.Agrees != RadiusCurve.Agree(curve.Points[audit.Number - 1].Robust, audit.Robust)) Differ($"curve.audits: it says that {audit.Radius} {(audit.Agrees ? "agrees" : "does not agree")} with the curve; the figures say otherwise");
+        }
+
+        var area = CurveResults.AreaOf((double)_correct.Count(c => c) / _index.Length, curve.Points.Select(p => (p.Eps, p.Robust.Accuracy)));
+        if (!(Math.Abs(curve.Area - area) <= Tolerance)) Differ($"curve.area: it says {curve.Area:0.######}; the points give {area:0.######}");
     }
 
     // The ball of the options, with the slack that rounding needs.

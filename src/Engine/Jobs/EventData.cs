@@ -62,6 +62,14 @@ public sealed record AttackResult(string Attack, int Done, int Total, double Acc
 public sealed record CorruptionResult(string Corruption, IReadOnlyList<int> Severities, int Done, int Total, IReadOnlyList<double> Accuracies,
     double Seconds) : EventData("corruptionResult", Keeping.Durable);
 
+/// <summary>Accuracy within one radius of a curve so far.</summary>
+/// <param name="Radius">Such as <c>8/255</c>.</param>
+/// <param name="Done">Images attacked so far, of the <paramref name="Total"/> that no smaller radius took.</param>
+/// <param name="Low">Lower end of the 95 % Wilson interval of <paramref name="Accuracy"/>, which is of all images.</param>
+/// <param name="Audit">The radius is tried afresh on all images.</param>
+public sealed record CurveResult(string Radius, int Done, int Total, double Accuracy, double Low, double High, double Seconds, bool Audit = false)
+    : EventData("curveResult", Keeping.Durable);
+
 public sealed record ImportProgress(string Phase, long Done, long Total, long Bytes)
     : EventData("importProgress", Keeping.Latest);
 
