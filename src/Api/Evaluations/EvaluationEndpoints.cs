@@ -33,6 +33,9 @@ public static class EvaluationEndpoints
         evaluations.MapGet("/{id}/corruptions", async (EvaluationService service, string id, CancellationToken cancel) =>
             TypedResults.Ok(await service.Corruptions(id, cancel)))
             .WithName("getEvaluationCorruptions").WithSummary("Accuracy under each common corruption and severity, with intervals and means.").Refuses(ProblemKinds.NotFound, ProblemKinds.Conflict);
+        evaluations.MapGet("/{id}/curve", async (EvaluationService service, string id, CancellationToken cancel) =>
+            TypedResults.Ok(await service.Curve(id, cancel)))
+            .WithName("getEvaluationCurve").WithSummary("Accuracy over the radius, with intervals, audit and area.").Refuses(ProblemKinds.NotFound, ProblemKinds.Conflict);
         evaluations.MapPost("/{id}:cancel", async Task<Results<Accepted<ActionResult>, Ok<ActionResult>>> (EvaluationService service, string id, ActionRequest? request, CancellationToken cancel) =>
         {
             var done = await service.Cancel(id, request?.Reason, cancel);

@@ -97,6 +97,15 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         return Results(id)?.Corruptions ?? throw Refusal.NotFound("figures of corruptions of evaluation", id);
     }
 
+    /// <summary>Accuracy over the radius, once the evaluation has completed.</summary>
+    /// <exception cref="Refusal">404, also where no curve was asked for; 409 before the end.</exception>
+    public async Task<CurveResults> Curve(string id, CancellationToken cancel)
+    {
+        var view = await Get(id, cancel);
+        if (view.Status != RunStatus.Completed) throw new Refusal(ProblemKinds.Conflict, $"the curve is there once the evaluation has completed; it is {Journal.Word(view.Status)}");
+        return Results(id)?.Curve ?? throw Refusal.NotFound("curve of evaluation", id);
+    }
+
     private EvaluationResults? Results(string id) => Path.Combine(data.Run(id), "results.json") is var path && File.Exists(path) ? JobJson.Read<EvaluationResults>(path) : null;
 
     private static IEnumerable<SampleOutcome> Outcomes(OutcomeTable table, IReadOnlyList<string> attacks)
@@ -127,11 +136,20 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         if (wanted.Corruptions is { } corruptions) node["corruptions"] = JsonSerializer.SerializeToNode(corruptions);
         if (wanted.Severities is { } severities) node["severities"] = JsonSerializer.SerializeToNode(severities);
         if (wanted.CorruptionBaseline is { } baseline) node["corruptionBaseline"] = Baseline(baseline);
+        if (wanted.Curve is { } curve) node["curve"] = JsonSerializer.SerializeToNode(curve);
+        if (wanted.CurveAttack is { } over) node["curveAttack"] = over.DeepClone();
         return subjects.Checked<EvaluationRequest>(node, wanted.Priority, wanted.Name);
     }
 
     private static int Corruptions(Run run) =>
         CorruptionNames.Chosen([.. JsonNode.Parse(run.RequestJson)!["corruptions"]?.AsArray().Select(n => (string)n!) ?? []], null).Count;
+
+    // Radii of the curve, which comes after the attacks, and those that are tried afresh.
+    private static int Curve(Run run)
+    {
+        Budget[] radii = [.. JsonNode.Parse(run.RequestJson)!["curve"]?.AsArray().Select(n => Budget.Parse((string)n!)) ?? []];
+        return radii.Length == 0 ? 0 : radii.Length + RadiusCurve.Audited(radii).Count;
+    }
 
     // As the job wants it: a folder, never one that the caller makes up.
     private string Baseline(string name)
@@ -153,7 +171,9 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         // Corruptions come between the clean pass and the attacks.
         var corruptions = Corruptions(run);
         var corrupted = cells.Count > 1 || run.Status == RunStatus.Completed ? corruptions : 0;
-        return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, (cells.Sum(c => c.Total > 0 ? (double)c.Done / c.Total : 1) + corrupted) / (options.Count + 1 + corruptions), row.CheckpointId, row.SourceRunId, row.DatasetId,
+        var curve = Curve(run);
+        var curved = run.Status == RunStatus.Completed ? curve : 0;
+        return new EvaluationView(row.Id, run.Name, run.Status, run.StatusReason, (cells.Sum(c => c.Total > 0 ? (double)c.Done / c.Total : 1) + corrupted + curved) / (options.Count + 1 + corruptions + curve), row.CheckpointId, row.SourceRunId, row.DatasetId,
             row.DatasetVersion, row.Split, row.Samples, worst, cells, summary.Failure, summary.Actions, row.CreatedAt, run.StartedAt, run.FinishedAt, run.LastSeq, summary.Version, options,
             Grade(row.BatteryJson, run, cells.Skip(1).Count(c => c.Done >= c.Total)), run.Seed, Letter(run));
     }

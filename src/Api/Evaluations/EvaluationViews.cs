@@ -24,10 +24,13 @@ namespace WebLab.Api.Evaluations;
 /// <param name="Corruptions">Common corruptions on the same images: kinds such as <c>fog</c>, families, or <c>test</c>, <c>held-out</c>, <c>all</c>.</param>
 /// <param name="Severities">Of the corruptions; absent: 1 to 5.</param>
 /// <param name="CorruptionBaseline">What mean corruption error is measured against: <c>alexnet</c> (published, ImageNet-C) or the id of a completed evaluation with the same severities.</param>
+/// <param name="Curve">Radii, ascending, such as <c>0</c>, <c>1/255</c>, <c>2/255</c>, of a curve of accuracy over the radius.</param>
+/// <param name="CurveAttack">Its attack, as in recipes; the radius becomes each of the curve's; absent: PGD with 20 steps of a quarter of the radius.</param>
 public sealed record NewEvaluation(string? CheckpointId = null, string? RunId = null, string? Battery = null, JsonArray? Attacks = null, string? Data = null,
     string? Version = null, string? Split = null, int? Samples = null, int Seed = 0, int? BatchSize = null, int Priority = 10, string? Name = null,
     double? BankWeight = null, string? Group = null, string? Mode = null, string? Precision = null, int? KeepImages = null, int? LintImages = null,
-    string? Device = null, IReadOnlyList<string>? Corruptions = null, IReadOnlyList<int>? Severities = null, string? CorruptionBaseline = null);
+    string? Device = null, IReadOnlyList<string>? Corruptions = null, IReadOnlyList<int>? Severities = null, string? CorruptionBaseline = null,
+    IReadOnlyList<string>? Curve = null, JsonObject? CurveAttack = null);
 
 /// <summary>What a list of evaluations is narrowed to.</summary>
 /// <param name="RunId">Of checkpoints of this run.</param>

@@ -8,6 +8,7 @@ public static class EvaluationPanels
     private static readonly (Func<EvaluationResults, bool> Fits, Type Panel)[] Panels =
     [
         (r => r.Lint is not null, typeof(LintPanel)),
+        (r => r.Curve is not null, typeof(CurvePanel)),
         (r => r.Corruptions is not null, typeof(CorruptionPanel)),
         (r => r.Groups is { Count: > 0 }, typeof(GroupPanel)),
     ];

@@ -53,6 +53,9 @@ public sealed class RunStory
     /// <summary>The corruption that was tried last.</summary>
     public CorruptionResult? Corruption { get; private set; }
 
+    /// <summary>The radius of a curve that was tried last.</summary>
+    public CurveResult? Curve { get; private set; }
+
     /// <summary>Strengths by place and epoch, for methods that learn how strong to attack where.</summary>
     public List<ChartLine> Strengths { get; } = [];
 
@@ -138,6 +141,10 @@ public sealed class RunStory
             case "corruptionResult":
                 var corrupted = Corruption = news.Read<CorruptionResult>();
                 if (corrupted.Done == corrupted.Total) Note(news, "info", $"{corrupted.Corruption}: {string.Join(", ", corrupted.Accuracies.Select(a => Format.Percent(a)))} at severities {string.Join(", ", corrupted.Severities)}");
+                break;
+            case "curveResult":
+                var within = Curve = news.Read<CurveResult>();
+                if (within.Done == within.Total) Note(news, "info", $"within {within.Radius}{(within.Audit ? ", afresh" : "")}: {Format.Percent(within.Accuracy)}");
                 break;
             case "checkpointSaved":
                 var saved = news.Read<CheckpointSaved>();

@@ -50,6 +50,16 @@ public sealed class RunStoryTests
     }
 
     [Fact]
+    public void A_radius_of_a_curve_is_noted_once_it_is_through()
+    {
+        Take(1, new CurveResult("4/255", 10, 20, 0.5, 0.3, 0.7, 1));
+        Take(2, new CurveResult("4/255", 20, 20, 0.45, 0.25, 0.65, 2, Audit: true));
+
+        Assert.Equal("within 4/255, afresh: 45.0 %", Assert.Single(_story.Log).Text);
+        Assert.Equal("4/255", _story.Curve!.Radius);
+    }
+
+    [Fact]
     public void A_resumed_attempt_replaces_the_epochs_it_repeats()
     {
         for (var epoch = 1; epoch <= 3; epoch++) Take(epoch, Probe(epoch, 0.1 * epoch));
