@@ -7,48 +7,15 @@ seconds and its processor seconds. METHOD is standard or pgd-at (Madry et al. 20
 while attacking); PRECISION is fp32 or bf16 (autocast).
 On a GPU fp32 is fp32 (no TF32), the layout is channels-last, kernels are chosen by cuDNN's own benchmark.
 """
+import os
 import sys
 import time
 
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 
-
-class Block(nn.Module):
-    def __init__(self, inputs, channels, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, channels, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(channels)
-        self.shortcut = nn.Sequential()
-        if stride != 1 or inputs != channels:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
-
-    def forward(self, x):
-        z = F.relu(self.bn1(self.conv1(x)))
-        z = self.bn2(self.conv2(z))
-        return F.relu(z + self.shortcut(x))
-
-
-class ResNet18(nn.Module):
-    def __init__(self, width, classes=10):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        blocks, inputs = [], width
-        for group in range(4):
-            for k in range(2):
-                channels = width << group
-                blocks.append(Block(inputs, channels, 2 if group > 0 and k == 0 else 1))
-                inputs = channels
-        self.layers = nn.Sequential(*blocks)
-        self.fc = nn.Linear(inputs, classes)
-
-    def forward(self, x):
-        x = self.layers(F.relu(self.bn1(self.conv1(x))))
-        return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from networks import ResNet18
 
 
 def pgd(net, x, y, autocast, eps=8 / 255, size=2 / 255, steps=10):

@@ -12,6 +12,7 @@ public sealed class Verification
 
     private readonly EvaluationDocument _document;
     private readonly List<string> _differences = [];
+    private readonly Dictionary<string, Array> _columns = [];
     private readonly long[] _index, _label;
     private readonly bool[] _correct;
 
@@ -59,7 +60,7 @@ public sealed class Verification
         {
             var tries = Results.Mode == "cascade" ? standing : _correct;
             var (tried, broken, error, broken8) = (Flags(attack, "tried"), Flags(attack, "broken"), Flags(attack, "error"), Flags(attack, "broken8"));
-            var predicted = _document.Column<long>($"{attack.Name}.predicted");
+            var predicted = Column<long>($"{attack.Name}.predicted");
             for (var k = 0; k < _index.Length; k++)
             {
                 if (tried[k] != tries[k]) Differ($"{attack.Name}: image {_index[k]} was {(tried[k] ? "" : "not ")}tried, which is not what {Results.Mode} means");
@@ -72,8 +73,8 @@ public sealed class Verification
             Same($"{attack.Name}.broke", attack.Broke, broken.Count(b => b));
             Same($"{attack.Name}.errors", attack.Errors, error.Count(e => e));
             Same($"{attack.Name}.eightBitLost", attack.EightBitLost, Enumerable.Range(0, _index.Length).Count(k => broken[k] && !broken8[k]));
-            Same($"{attack.Name}.forward", attack.Forward, _document.Column<long>($"{attack.Name}.forwards").Sum());
-            Same($"{attack.Name}.backward", attack.Backward, _document.Column<long>($"{attack.Name}.backwards").Sum());
+            Same($"{attack.Name}.forward", attack.Forward, Column<long>($"{attack.Name}.forwards").Sum());
+            Same($"{attack.Name}.backward", attack.Backward, Column<long>($"{attack.Name}.backwards").Sum());
             Inside(attack);
             for (var k = 0; k < _index.Length; k++)
             {
@@ -89,7 +90,7 @@ public sealed class Verification
 
     private void Curve(CurveResults curve)
     {
-        var (first, error) = (_document.Column<long>("curve.first"), _document.Column<bool>("curve.error"));
+        var (first, error) = (Column<long>("curve.first"), Column<bool>("curve.error"));
         for (var k = 0; k < _index.Length; k++)
             if (first[k] > curve.Points.Count || _correct[k] != first[k] >= Outcomes.Stood) Differ($"curve: image {_index[k]} was {(_correct[k] ? "" : "not ")}classified correctly, but its first radius is number {first[k]}");
         foreach (var (k, point) in curve.Points.Index())
@@ -100,11 +101,11 @@ public sealed class Verification
             Same($"curve.points[{k}].errors", point.Errors, Enumerable.Range(0, first.Length).Count(i => first[i] == k + 1 && error[i]));
         }
 
-        Same("curve.forward", curve.Points.Sum(p => p.Forward), _document.Column<long>("curve.forwards").Sum());
-        Same("curve.backward", curve.Points.Sum(p => p.Backward), _document.Column<long>("curve.backwards").Sum());
+        Same("curve.forward", curve.Points.Sum(p => p.Forward), Column<long>("curve.forwards").Sum());
+        Same("curve.backward", curve.Points.Sum(p => p.Backward), Column<long>("curve.backwards").Sum());
         foreach (var audit in curve.Audits)
         {
-            var taken = _document.Column<bool>($"curve.audit{audit.Number}");
+            var taken = Column<bool>($"curve.audit{audit.Number}");
             Same($"curve.audits: {audit.Radius}", audit.Robust, Enumerable.Range(0, taken.Length).Count(k => _correct[k] && !taken[k]));
             if (audit.Number < 1 || audit.Number > curve.Points.Count || curve.Points[audit.Number - 1].Radius != audit.Radius) Differ($"curve.audits: {audit.Radius} is not point {audit.Number}");
             else if (audit.Agrees != RadiusCurve.Agree(curve.Points[audit.Number - 1].Robust, audit.Robust)) Differ($"curve.audits: it says that {audit.Radius} {(audit.Agrees ? "agrees" : "does not agree")} with the curve; the figures say otherwise");
@@ -124,7 +125,7 @@ public sealed class Verification
             Norm.L2 => ("l2", radius.Value * (1 + 1e-5)),
             _ => ("l1", radius.Value * (1 + 1e-4)),
         };
-        var (sizes, broken) = (_document.Column<float>($"{attack.Name}.{name}"), Flags(attack, "broken"));
+        var (sizes, broken) = (Column<float>($"{attack.Name}.{name}"), Flags(attack, "broken"));
         for (var k = 0; k < sizes.Length; k++)
             if (broken[k] && !(sizes[k] <= most)) Differ($"{attack.Name}: image {_index[k]} was changed by {sizes[k]:0.######}, more than {radius}");
     }
@@ -152,12 +153,18 @@ public sealed class Verification
 
     private void One(int k, string attack, long? label, double? moved)
     {
-        if (!_document.Column<bool>($"{attack}.broken")[k]) Differ($"{attack}: image {_index[k]} was kept, though it is not broken");
-        if (label is { } read && read != _document.Column<long>($"{attack}.predicted")[k]) Differ($"{attack}: the network reads image {_index[k]} as {read}, not {_document.Column<long>($"{attack}.predicted")[k]}");
-        if (moved is { } by && Math.Abs(by - _document.Column<float>($"{attack}.linf")[k]) > PixelTolerance) Differ($"{attack}: image {_index[k]} was changed by {by:0.######}, not {_document.Column<float>($"{attack}.linf")[k]:0.######}");
+        if (!Column<bool>($"{attack}.broken")[k]) Differ($"{attack}: image {_index[k]} was kept, though it is not broken");
+        if (label is { } read && read != Column<long>($"{attack}.predicted")[k]) Differ($"{attack}: the network reads image {_index[k]} as {read}, not {Column<long>($"{attack}.predicted")[k]}");
+        if (moved is { } by && Math.Abs(by - Column<float>($"{attack}.linf")[k]) > PixelTolerance) Differ($"{attack}: image {_index[k]} was changed by {by:0.######}, not {Column<float>($"{attack}.linf")[k]:0.######}");
     }
 
-    private bool[] Flags(AttackRated attack, string name) => _document.Column<bool>($"{attack.Name}.{name}");
+    private T[] Column<T>(string name)
+    {
+        if (!_columns.TryGetValue(name, out var known)) _columns[name] = known = _document.Column<T>(name);
+        return (T[])known;
+    }
+
+    private bool[] Flags(AttackRated attack, string name) => Column<bool>($"{attack.Name}.{name}");
 
     private void Same(string name, Rated said, long right)
     {
