@@ -24,6 +24,8 @@ public sealed class EvaluationTests(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Quick") }).ClickAsync();
         await page.Locator("#f-limit").FillAsync("96");
         await Assertions.Expect(page.Locator(".split-side")).ToContainTextAsync("Part of AutoAttack: an upper bound");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Nine radii" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#f-curve")).ToHaveValueAsync("0, 2/255, 4/255, 6/255, 8/255, 10/255, 12/255, 14/255, 16/255");
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await page.WaitForURLAsync(url => url.Contains("/evaluations/") && !url.Contains("/new"));
 
@@ -31,6 +33,7 @@ public sealed class EvaluationTests(Stage stage)
         var fall = page.GetByRole(AriaRole.Region, new() { Name = "What each attack leaves" }).Locator("tbody tr.done");
         await Assertions.Expect(fall).ToHaveCountAsync(5);
         await Assertions.Expect(page.Locator(".headline")).ToContainTextAsync("96 images");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Accuracy by radius" }).Locator("tbody tr")).ToHaveCountAsync(9);
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Accuracy by class" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Difference", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Largest changes" })).ToBeVisibleAsync();

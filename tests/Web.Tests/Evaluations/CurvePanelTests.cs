@@ -17,8 +17,8 @@ public sealed class CurvePanelTests
         Assert.Contains("70.0 %", html);
         Assert.Contains("<th scope=\"row\">8/255</th>", html);
         Assert.Contains("PGD, 20 steps", html);
-        Assert.Contains("agrees", html);
-        Assert.Contains("outside the interval", html);
+        Assert.Contains("46.0 %, agrees", html);
+        Assert.Contains("40.0 %, outside", html);
         Assert.Contains("Robustness curve over radius × 255. accuracy 20.0 %", html);
     }
 
