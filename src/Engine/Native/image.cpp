@@ -19,6 +19,13 @@ struct wlimg {
 
 namespace {
 
+// One image at a time on the caller's thread. OpenCV's own pool (TBB) has crashed when a caller's thread ended, and would only compete
+// with libtorch's threads.
+[[maybe_unused]] const bool alone = [] {
+  cv::setNumThreads(0);
+  return true;
+}();
+
 thread_local std::string last_error;
 
 // The one door for errors: whatever is thrown becomes a code and a sentence.
