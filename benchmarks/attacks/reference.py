@@ -4,7 +4,7 @@ usage: reference.py WEIGHTS BATCH THREADS
 
 WEIGHTS is a file of `weblab export` (ResNet-18 with a CIFAR stem, or SmallCNN); BATCH a safetensors file with images "x" (float32 in
 [0,1]) and labels "y". For every line on standard input, an attack's name and a batch size, the program attacks the images that are
-classified correctly and answers with seconds, peak MiB above the start, forward and backward passes and the images that are left. What is
+classified correctly and answers with seconds, seconds of processor time, peak MiB above the start, forward and backward passes and the images that are left. What is
 misclassified already is left out; the parts of AutoAttack hand on only what is left.
 
 Written from the papers: Madry et al. 2018 (PGD), Croce and Hein 2020 (APGD, AutoAttack), Croce and Hein 2020b (FAB), Andriushchenko et
@@ -239,12 +239,12 @@ def run(net, x, y, stages, batch):
         peak.write("5")
     held = memory("VmRSS")
     net.forward = net.backward = 0
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), time.process_time()
     for stage in stages:
         for rows in standing.nonzero().squeeze(1).split(batch):
             if len(rows) > 0:
                 standing[rows] = ~stage(net, x[rows], y[rows])
-    return time.perf_counter() - start, memory("VmHWM") - held, net.forward, net.backward, int(standing.sum())
+    return time.perf_counter() - start, time.process_time() - spent, memory("VmHWM") - held, net.forward, net.backward, int(standing.sum())
 
 
 def main():

@@ -63,14 +63,15 @@ public static class BenchAttacks
         double Middle(Func<(Cost Ours, Cost Python), double> of) => rounds.Select(of).Order().ElementAt(rounds.Count / 2);
         var (ours, python) = rounds[^1];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {1000 * Middle(r => r.Ours.Seconds) / images:0.0} | {1000 * Middle(r => r.Python.Seconds) / images:0.0} | {Middle(r => r.Python.Seconds / r.Ours.Seconds):0.00} | {ours.Forward} + {ours.Backward} | {python.Forward} + {python.Backward} | {Middle(r => r.Ours.Mebibytes):0} | {Middle(r => r.Python.Mebibytes):0} | {ours.Left} | {python.Left} | {rounds.Count} |"));
+            $"| {name} | {1000 * Middle(r => r.Ours.Seconds) / images:0.0} | {1000 * Middle(r => r.Python.Seconds) / images:0.0} | {Middle(r => r.Python.Seconds / r.Ours.Seconds):0.00} | {Middle(r => r.Python.Processor / r.Ours.Processor):0.00} | {ours.Forward} + {ours.Backward} | {python.Forward} + {python.Backward} | {Middle(r => r.Ours.Mebibytes):0} | {Middle(r => r.Python.Mebibytes):0} | {ours.Left} | {python.Left} | {rounds.Count} |"));
     }
 
     private sealed record Plan(string Checkpoint, string Data, int Images, int Batch, Precision Precision, string Folder, int Threads);
 
+    /// <param name="Processor">Seconds of processor time, which other work on the machine hardly changes.</param>
     /// <param name="Mebibytes">Of the process at its peak, above what it held before the attack.</param>
     /// <param name="Left">Images that no attack broke.</param>
-    private sealed record Cost(double Seconds, double Mebibytes, long Forward, long Backward, long Left);
+    private sealed record Cost(double Seconds, double Processor, double Mebibytes, long Forward, long Backward, long Left);
 
     private sealed class Race : IDisposable
     {
@@ -101,8 +102,8 @@ public static class BenchAttacks
         {
             using var model = TrainedModel.Open(_plan.Checkpoint, Device.Cpu);
             Console.WriteLine($"{model.Manifest.Model.GetRawText()}, {_plan.Images} test images, batches of {_plan.Batch}, {_plan.Threads} threads, {_plan.Precision.ToString().ToLowerInvariant()}; {Processor.This.Name}; libtorch {Libtorch.Version}, Python's torch {_version}");
-            Console.WriteLine("| attack | ms per image | Python's | ratio | passes, forward + backward | Python's | MiB | Python's | images left | Python's | n |");
-            Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
+            Console.WriteLine("| attack | ms per image | Python's | ratio | of processor time | passes, forward + backward | Python's | MiB | Python's | images left | Python's | n |");
+            Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|");
         }
 
         public IReadOnlyList<(Cost Ours, Cost Python)> Run(string name, int rounds) => [.. Enumerable.Range(0, rounds).Select(k => (Ours(name, k), Theirs(name)))];
@@ -125,14 +126,15 @@ public static class BenchAttacks
             var folder = new JobFolder(Path.Combine(_folder, $"{name}-{round}"));
             Directory.CreateDirectory(folder.Path);
             Request(name).Write(folder.Request);
-            var held = 0.0;
+            var (held, spent) = (0.0, TimeSpan.Zero);
             var code = LocalJob.Run(folder, new JobSpec("evaluate", _plan.Threads, _plan.Folder), e =>
             {
-                if (e is AttackResult { Attack: "clean" }) held = Memory.Reset();
+                if (e is AttackResult { Attack: "clean" }) (held, spent) = (Memory.Reset(), Environment.CpuUsage.TotalTime);
             });
             if (code != ExitCode.Done) throw new InvalidOperationException($"the evaluation ended with code {code}: {folder.Path}");
+            spent = Environment.CpuUsage.TotalTime - spent;
             var (peak, results) = (Memory.Peak(), JobJson.Read<EvaluationResults>(Path.Combine(folder.Path, "results.json")));
-            return new Cost(results.Attacks.Sum(a => a.Seconds), peak - held, results.Attacks.Sum(a => a.Forward), results.Attacks.Sum(a => a.Backward), results.WorstCase!.Right);
+            return new Cost(results.Attacks.Sum(a => a.Seconds), spent.TotalSeconds, peak - held, results.Attacks.Sum(a => a.Forward), results.Attacks.Sum(a => a.Backward), results.WorstCase!.Right);
         }
 
         private Cost Theirs(string name)
@@ -140,7 +142,7 @@ public static class BenchAttacks
             _python.StandardInput.WriteLine($"{name} {_plan.Batch}");
             _python.StandardInput.Flush();
             double[] numbers = [.. Line().Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture))];
-            return new Cost(numbers[0], numbers[1], (long)numbers[2], (long)numbers[3], (long)numbers[4]);
+            return new Cost(numbers[0], numbers[1], numbers[2], (long)numbers[3], (long)numbers[4], (long)numbers[5]);
         }
 
         private string Line() => _python.StandardOutput.ReadLine() ?? throw new IOException("the Python loops ended; does --python have torch?");
