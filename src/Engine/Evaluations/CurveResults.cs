@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace WebLab.Engine.Evaluations;
 
-/// <summary>Accuracy over the radius of one attack: each radius is tried on the images that no smaller one took.</summary>
+/// <summary>Accuracy over the radius of one attack: each radius is tried on the images that are still open there (<see cref="Halving"/>).</summary>
 /// <param name="Attack">The options; radius and step are those of the point.</param>
 /// <param name="Norm"><c>linf</c>, <c>l2</c> or <c>l1</c>.</param>
 /// <param name="Points">By radius, ascending.</param>
@@ -28,9 +28,9 @@ public sealed record CurveResults(JsonElement Attack, string Norm, IReadOnlyList
 
 /// <param name="Radius">As it was asked for.</param>
 /// <param name="Eps">The same as a number, in units of the [0,1] pixel range.</param>
-/// <param name="Robust">Images that neither this radius nor a smaller one took. Errors count as taken.</param>
+/// <param name="Robust">Images whose first radius is a larger one, or none. Errors count as taken.</param>
 /// <param name="Tried">Images that the attack was run on.</param>
-/// <param name="Errors">Of them, those on which the network or its gradient was not finite.</param>
+/// <param name="Errors">Of those whose first radius this is, those on which the network or its gradient was not finite.</param>
 /// <param name="Seconds">Of all attempts together.</param>
 /// <param name="Forward">Forward passes, one per image.</param>
 /// <param name="Backward">Backward passes, one per image.</param>

@@ -170,12 +170,7 @@ public sealed class Evaluation : IDisposable
 
     private Dictionary<string, Tensor> Break(Attack attack, EvaluationStage stage, Tally tally, long[] rows)
     {
-        var (began, indices, row) = (_job.Time.GetTimestamp(), rows.Select(r => tally.Indices[r]).ToArray(), Tensor.From(rows, rows.Length));
-        var (x, y) = _subject.Read(indices);
-        var draws = _subject.Rng.Draw($"evaluate.{stage.Number}", Tensor.From(indices, indices.Length).to(y.device), 0);
-        var outcome = attack.Run(_victim, x, y, draws, observer: new StepRelay(_job.Control), clean: tally.Logits.index_select(0, row).to(y.device));
-        Libtorch.Synchronize(y.device);
-        var seconds = _job.Time.GetElapsedTime(began).TotalSeconds;
+        var (row, y, outcome, seconds) = Strike.At(_job, _subject, _victim, attack, tally, rows, $"evaluate.{stage.Number}");
         var part = new Dictionary<string, Tensor>
         {
             ["row"] = row,

@@ -26,7 +26,7 @@ public sealed record EvaluationRequest : SubjectRequest
     [Description("What mean corruption error is measured against: alexnet (its published errors on ImageNet-C), or another evaluation with the same severities: on the server its id, in a job its folder; absent: the plain mean alone.")]
     public string? CorruptionBaseline { get; init; }
 
-    [Description("Radii of a curve of accuracy over the radius, ascending, such as 0, 1/255, 2/255; each is tried on the images that no smaller one took, after the battery. Empty: no curve.")]
+    [Description("Radii of a curve of accuracy over the radius, ascending, such as 0, 1/255, 2/255; the first that takes an image is searched by halving, after the battery. Empty: no curve.")]
     public IReadOnlyList<Budget> Curve { get; init; } = [];
 
     [Description("Attack of the curve, within a radius. The radius becomes each of the curve's, and steps keep their share of it: a quarter by default.")]

@@ -97,10 +97,11 @@ public sealed class Verification
         {
             // Not taken by the radii up to here; wrong images have a first of -1.
             Same($"curve.points[{k}].robust", point.Robust, first.Count(f => f == Outcomes.Stood || f > k + 1));
-            Same($"curve.points[{k}].tried", point.Tried, point.Eps == 0 ? 0 : first.Count(f => f == Outcomes.Stood || f > k));
             Same($"curve.points[{k}].errors", point.Errors, Enumerable.Range(0, first.Length).Count(i => first[i] == k + 1 && error[i]));
         }
 
+        foreach (var part in Halving.Of([.. curve.Points.Select(p => Budget.Parse(p.Radius))]))
+            Same($"curve.points[{part.Number - 1}].tried", curve.Points[part.Number - 1].Tried, first.Count(f => part.Tries(f, curve.Points.Count)));
         Same("curve.forward", curve.Points.Sum(p => p.Forward), Column<long>("curve.forwards").Sum());
         Same("curve.backward", curve.Points.Sum(p => p.Backward), Column<long>("curve.backwards").Sum());
         foreach (var audit in curve.Audits)

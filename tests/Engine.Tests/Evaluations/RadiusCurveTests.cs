@@ -37,16 +37,46 @@ public sealed class RadiusCurveTests : IDisposable
         {
             var point = curve.Points[k];
             if (k > 0) Assert.True(point.Robust.Right <= curve.Points[k - 1].Robust.Right);
-            if (k > 0) Assert.Equal(curve.Points[k - 1].Robust.Right, point.Tried);
             Assert.Equal(first.Count(f => f == 0 || f > k + 1), point.Robust.Right);
             Assert.InRange(point.Robust.Accuracy, point.Robust.Low, point.Robust.High);
         }
 
+        foreach (var part in Halving.Of([.. Radii.Select(Budget.Parse)])) Assert.Equal(first.Count(f => part.Tries(f, Radii.Length)), curve.Points[part.Number - 1].Tried);
         Assert.Equal(results.Clean.Right, first.Count(f => f >= 0));
         Assert.Equal(all["curve.forwards"].sum().item<long>(), curve.Points.Sum(p => p.Forward));
         Assert.InRange(curve.Area, curve.Points[^1].Robust.Accuracy, results.Clean.Accuracy);
         Assert.Equal(curve.Area, _runs.Events("curve")[^1].Read<Finished>().Values["eval.curve"]);
         Assert.Equal(Radii.Length + 2, _runs.Events("curve").Where(e => e.Type == "curveResult").Select(e => e.Read<CurveResult>()).Count(e => e.Done == e.Total));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(64)]
+    public void Halving_visits_every_radius_once_and_finds_the_first_of_every_image_in_few_tries(int count)
+    {
+        foreach (var zero in new[] { false, true })
+        {
+            Budget[] radii = [.. Enumerable.Range(zero ? 0 : 1, count + (zero ? 1 : 0)).Select(k => Budget.Of255(k))];
+            Halving[] parts = [.. Halving.Of(radii)];
+            Assert.Equal(Enumerable.Range(zero ? 2 : 1, count), parts.Select(p => p.Number).Order());
+            for (var first = zero ? 2 : 1; first <= radii.Length + 1; first++)
+            {
+                // An image that the radii from this number on take; beyond the last: none does.
+                var (known, stood, tries) = (0, zero ? 1 : 0, 0);
+                foreach (var part in parts.Where(p => p.Tries(first > radii.Length ? 0 : first, radii.Length)))
+                {
+                    Assert.Equal((stood + 1, known == 0 ? radii.Length : known - 1), (part.From, part.To));
+                    tries++;
+                    if (part.Number >= first) known = part.Number;
+                    else stood = part.Number;
+                }
+
+                Assert.Equal(first > radii.Length ? 0 : first, known);
+                Assert.InRange(tries, 1, 1 + (int)Math.Ceiling(Math.Log(count + 1) / Math.Log(4.0 / 3)));
+            }
+        }
     }
 
     [Fact]
