@@ -42,6 +42,7 @@ public static class EvaluationEndpoints
             return done.Accepted ? TypedResults.Accepted($"/api/v1/evaluations/{id}", done) : TypedResults.Ok(done);
         }).WithName("cancelEvaluation").WithSummary("End an evaluation; finished batches stay.").Refuses(ProblemKinds.InvalidTransition);
         evaluations.MapReports();
+        api.MapTransfers();
     }
 
     private static void MapReports(this RouteGroupBuilder evaluations)

@@ -12,6 +12,13 @@ public readonly record struct Halving(int Number, int From, int To)
     /// <summary>Every radius once, in the order in which they are tried.</summary>
     public static IEnumerable<Halving> Of(IReadOnlyList<Budget> radii) => Of(radii[0].Value == 0 ? 2 : 1, radii.Count);
 
+    /// <summary>How many radii an image is tried within, on average where each is as likely to be the first to take it, and none too.</summary>
+    public static double Tries(IReadOnlyList<Budget> radii)
+    {
+        Halving[] parts = [.. Of(radii)];
+        return parts.Length == 0 ? 0 : parts.Sum(p => p.To - p.From + 2) / (double)(parts.Length + 1);
+    }
+
     /// <summary>Whether an image was tried here, by the first radius that takes it (0: none).</summary>
     /// <param name="first">Number of the radius.</param>
     /// <param name="radii">How many there are.</param>

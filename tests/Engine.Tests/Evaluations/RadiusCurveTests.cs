@@ -61,6 +61,7 @@ public sealed class RadiusCurveTests : IDisposable
             Budget[] radii = [.. Enumerable.Range(zero ? 0 : 1, count + (zero ? 1 : 0)).Select(k => Budget.Of255(k))];
             Halving[] parts = [.. Halving.Of(radii)];
             Assert.Equal(Enumerable.Range(zero ? 2 : 1, count), parts.Select(p => p.Number).Order());
+            var all = 0;
             for (var first = zero ? 2 : 1; first <= radii.Length + 1; first++)
             {
                 // An image that the radii from this number on take; beyond the last: none does.
@@ -74,8 +75,11 @@ public sealed class RadiusCurveTests : IDisposable
                 }
 
                 Assert.Equal(first > radii.Length ? 0 : first, known);
+                all += tries;
                 Assert.InRange(tries, 1, 1 + (int)Math.Ceiling(Math.Log(count + 1) / Math.Log(4.0 / 3)));
             }
+
+            Assert.Equal(all / (count + 1.0), Halving.Tries(radii), 9);
         }
     }
 
