@@ -11,7 +11,7 @@ public sealed record CorruptionBaseline(string Name, double? Clean, IReadOnlyDic
     private const string BuiltIn = "alexnet";
 
     // Hendrycks and Dietterich 2019, repository: means over the five severities of ImageNet-C; the clean error is rounded.
-    private static readonly CorruptionBaseline AlexNet = new("AlexNet on ImageNet-C (published)", .435, new Dictionary<string, double>
+    internal static readonly CorruptionBaseline AlexNet = new("AlexNet on ImageNet-C (published)", .435, new Dictionary<string, double>
     {
         ["gaussian-noise"] = .886428, ["shot-noise"] = .894468, ["impulse-noise"] = .922640, ["defocus-blur"] = .819880, ["glass-blur"] = .826268,
         ["motion-blur"] = .785948, ["zoom-blur"] = .798360, ["snow"] = .866816, ["frost"] = .826572, ["fog"] = .819324, ["brightness"] = .564592,

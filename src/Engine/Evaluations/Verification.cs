@@ -83,9 +83,32 @@ public sealed class Verification
             }
         }
 
+        if (Results.Corruptions is { } corruptions) Corruptions(corruptions);
         if (Results.Curve is { } curve) Curve(curve);
         if (Results.WorstCase is { } worst) Same("worstCase", worst, standing.Count(s => s));
         if (Results.EightBit is { } eight) Same("eightBit", eight, Enumerable.Range(0, _index.Length).Count(k => _correct[k] && (standing[k] || !fallen8[k])));
+    }
+
+    // Each figure of the table from the counts of its cells; the counts themselves are not among the columns.
+    private void Corruptions(CorruptionResults table)
+    {
+        foreach (var one in table.Corruptions)
+            foreach (var (k, cell) in one.Cells.Index())
+            {
+                var own = Rated.Of(cell.Right, cell.Total);
+                if (!Near(cell.Accuracy, own.Accuracy) || !Near(cell.Low, own.Low) || !Near(cell.High, own.High)) Differ($"corruptions.{one.Name}[{k}]: it says {cell.Accuracy:P2}; {cell.Right} of {cell.Total} are {own.Accuracy:P2}");
+            }
+
+        var summed = CorruptionResults.Summed(table.Source, table.Severities, [.. table.Corruptions.Select(c => c with { Error = 1 - c.Cells.Average(x => x.Accuracy) })], table.Clean);
+        foreach (var (said, own) in table.Corruptions.Zip(summed.Corruptions)) Same($"corruptions.{said.Name}.error", said.Error, own.Error);
+        foreach (var (family, own) in summed.Families) Same($"corruptions.families.{family}", table.Families.GetValueOrDefault(family, double.NaN), own);
+        Same("corruptions.error", table.Error ?? double.NaN, summed.Error ?? double.NaN);
+        Same("corruptions.counted", table.Counted, summed.Counted);
+        if (table.Worst != summed.Worst) Differ($"corruptions.worst: it says {table.Worst}; the errors give {summed.Worst}");
+        if (table.Against is not { } against || against.Baseline != CorruptionBaseline.AlexNet.Name) return;
+        var beside = CorruptionBaseline.AlexNet.Compare(summed);
+        Same("corruptions.against.error", against.Error ?? double.NaN, beside.Error ?? double.NaN);
+        Same("corruptions.against.relative", against.Relative ?? double.NaN, beside.Relative ?? double.NaN);
     }
 
     private void Curve(CurveResults curve)
@@ -170,15 +193,21 @@ public sealed class Verification
     private void Same(string name, Rated said, long right)
     {
         var own = Rated.Of(right, _index.Length);
-        bool Near(double a, double b) => Math.Abs(a - b) <= Tolerance;
         if (said.Right != own.Right || said.Total != own.Total || !Near(said.Accuracy, own.Accuracy) || !Near(said.Low, own.Low) || !Near(said.High, own.High))
             Differ($"{name}: it says {said.Right} of {said.Total}, {said.Accuracy:P2} ({said.Low:P2} to {said.High:P2}); the images give {own.Right} of {own.Total}, {own.Accuracy:P2} ({own.Low:P2} to {own.High:P2})");
+    }
+
+    private void Same(string name, double said, double own)
+    {
+        if (!Near(said, own)) Differ($"{name}: it says {said:0.######}; the table gives {own:0.######}");
     }
 
     private void Same(string name, long? said, long own)
     {
         if (said != own) Differ($"{name}: it says {said}; the images give {own}");
     }
+
+    private static bool Near(double a, double b) => Math.Abs(a - b) <= Tolerance || (double.IsNaN(a) && double.IsNaN(b));
 
     private void Differ(string what) => _differences.Add(what);
 }

@@ -48,6 +48,11 @@ public sealed class CorruptionRunTests : IDisposable
             Assert.InRange(one.CalibrationError!.Value, 0, 1);
         }
 
+        var document = EvaluationDocument.Read(Path.Combine(_runs.Folder("all").Path, EvaluationDocument.FileName));
+        Assert.Empty(Verification.Figures(document));
+        var better = corruptions with { Error = corruptions.Error - 0.01, Corruptions = [corruptions.Corruptions[0] with { Error = 0 }, .. corruptions.Corruptions.Skip(1)] };
+        Assert.Equal(["corruptions." + corruptions.Corruptions[0].Name + ".error", "corruptions.error"],
+            Verification.Figures(document with { Results = document.Results with { Corruptions = better } }).Select(d => d.Split(':')[0]));
         var counted = corruptions.Corruptions.Where(c => c.Set == "test").ToList();
         Assert.Equal(counted.Average(c => c.Error), corruptions.Error!.Value, 12);
         Assert.Equal(["blur", "digital", "noise", "weather"], corruptions.Families.Keys.Order());

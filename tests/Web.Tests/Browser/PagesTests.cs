@@ -8,7 +8,7 @@ namespace WebLab.Web.Tests.Browser;
 public sealed class PagesTests(Stage stage)
 {
     public static readonly string[] Pages =
-        ["/", "/experiments", "/experiments/new", "/evaluations", "/evaluations/new", "/evaluations/compare", "/queue", "/datasets", "/lab", "/settings/api-keys", "/about", "/not-found", "/runs/none", "/experiments/none", "/evaluations/none", "/datasets/none",
+        ["/", "/experiments", "/experiments/new", "/evaluations", "/evaluations/new", "/evaluations/compare", "/evaluations/transfer", "/queue", "/datasets", "/lab", "/settings/api-keys", "/about", "/not-found", "/runs/none", "/experiments/none", "/evaluations/none", "/datasets/none",
             "/datasets/none/corruptions"];
 
     private static readonly string[] Open = ["/sign-in", "/setup"];
