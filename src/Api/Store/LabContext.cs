@@ -20,15 +20,23 @@ public sealed class LabContext(DbContextOptions<LabContext> options) : DbContext
     public DbSet<LabSession> LabSessions => Set<LabSession>();
     public DbSet<MetricChunk> MetricChunks => Set<MetricChunk>();
     public DbSet<MetricSeries> MetricSeries => Set<MetricSeries>();
+    public DbSet<Model> Models => Set<Model>();
+    public DbSet<ModelVersion> ModelVersions => Set<ModelVersion>();
+    public DbSet<Notification> Notifications => Set<Notification>();
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<Setting> Settings => Set<Setting>();
+    public DbSet<Share> Shares => Set<Share>();
+    public DbSet<Sweep> Sweeps => Set<Sweep>();
     public DbSet<Upload> Uploads => Set<Upload>();
     public DbSet<User> Users => Set<User>();
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
     {
         // SQLite orders and compares integers, not DateTimeOffset text: UTC milliseconds since 1970.
         conventions.Properties<DateTimeOffset>().HaveConversion<UnixMilliseconds>();
+        conventions.Properties<ModelStage>().HaveConversion<string>();
         conventions.Properties<RunKind>().HaveConversion<string>();
         conventions.Properties<RunStatus>().HaveConversion<string>();
         conventions.Properties<DesiredState>().HaveConversion<string>();
@@ -52,7 +60,11 @@ public sealed class LabContext(DbContextOptions<LabContext> options) : DbContext
             e.HasIndex(v => v.CheckpointId);
             e.HasIndex(v => v.SourceRunId);
         });
-        model.Entity<Experiment>(e => e.HasIndex(x => x.CreatedAt));
+        model.Entity<Experiment>(e =>
+        {
+            e.HasIndex(x => x.CreatedAt);
+            e.HasIndex(x => x.SweepId);
+        });
         model.Entity<IdempotencyRecord>(e =>
         {
             e.HasKey(r => new { r.UserId, r.Route, r.Key });
@@ -60,6 +72,17 @@ public sealed class LabContext(DbContextOptions<LabContext> options) : DbContext
         });
         model.Entity<MetricChunk>(e => e.HasKey(c => new { c.SeriesId, c.Number }));
         model.Entity<MetricSeries>(e => e.HasIndex(s => new { s.RunId, s.Key }).IsUnique());
+        model.Entity<Model>(e =>
+        {
+            e.Property(m => m.Name).UseCollation("NOCASE");
+            e.HasIndex(m => m.Name).IsUnique();
+        });
+        model.Entity<ModelVersion>(e =>
+        {
+            e.HasIndex(v => new { v.ModelId, v.Number }).IsUnique();
+            e.HasIndex(v => v.CheckpointId);
+        });
+        model.Entity<Notification>(e => e.HasIndex(n => new { n.UserId, n.CreatedAt }));
         model.Entity<Run>(e =>
         {
             e.HasIndex(r => new { r.Status, r.Priority, r.QueuePosition });
@@ -67,11 +90,13 @@ public sealed class LabContext(DbContextOptions<LabContext> options) : DbContext
             e.HasIndex(r => r.CreatedAt);
         });
         model.Entity<Setting>(e => e.HasKey(s => s.Key));
+        model.Entity<Share>(e => e.HasKey(s => s.Token));
         model.Entity<User>(e =>
         {
             e.Property(u => u.Name).UseCollation("NOCASE");
             e.HasIndex(u => u.Name).IsUnique();
         });
+        model.Entity<WebhookDelivery>(e => e.HasIndex(d => d.NextAt));
     }
 
     private sealed class UnixMilliseconds() : ValueConverter<DateTimeOffset, long>(

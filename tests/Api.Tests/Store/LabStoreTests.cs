@@ -1,5 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using Xunit;
@@ -121,6 +123,24 @@ public sealed class LabStoreTests : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT A FROM Older";
         Assert.Equal(42L, command.ExecuteScalar());
+    }
+
+    [Fact]
+    public async Task A_database_of_the_first_version_is_migrated_with_its_rows_and_backed_up()
+    {
+        using (var older = new LabContext(new DbContextOptionsBuilder<LabContext>().UseSqlite(Opening.ConnectionString(_temp.Data.Database)).Options))
+            older.GetService<IMigrator>().Migrate("20261121012900_Initial");
+        Execute("""
+            INSERT INTO Experiments (Id, ProjectId, Name, Notes, TagList, RecipeJson, RecipeHash, Method, Architecture, DatasetId, KeepJson, CreatedAt, Version)
+            VALUES ('e', 'default', 'older', '', ',kept,', '{}', 'hash', 'standard', 'tiny-cnn', 'shapes32', '{}', 1700000000123, 7)
+            """);
+
+        using var read = _temp.Store.Read();
+        var experiment = Assert.Single(await read.Experiments.ToListAsync(Cancel));
+        Assert.Equal(("older", ",kept,", 7L, null), (experiment.Name, experiment.TagList, experiment.Version, experiment.SweepId));
+        Assert.Empty(await read.ModelVersions.ToListAsync(Cancel));
+        Assert.Empty(await read.Database.GetPendingMigrationsAsync(Cancel));
+        Assert.Contains("before-", Assert.Single(Directory.GetFiles(_temp.Data.Backups, "*.db")));
     }
 
     [Fact]

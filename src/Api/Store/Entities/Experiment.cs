@@ -28,6 +28,10 @@ public sealed class Experiment : ITagged
     /// <summary>The experiment this one was cloned from.</summary>
     public string? ParentId { get; set; }
 
+    /// <summary>The sweep that made it, and the point of its space, as JSON.</summary>
+    public string? SweepId { get; set; }
+    public string? SweepPoint { get; set; }
+
     /// <summary>JSON of the keep policy for checkpoints.</summary>
     public string KeepJson { get; set; } = "{}";
     public string? CreatedBy { get; set; }
