@@ -6,7 +6,7 @@ using WebLab.Engine.Torch;
 namespace WebLab.Engine.Training;
 
 /// <summary>What a training run tells: progress at most four times a second, metric points, epochs, probes.</summary>
-public sealed class Reporter(Course course, Job job)
+public sealed class Reporter(Course course, Job job, Vitals? vitals = null)
 {
     private static readonly TimeSpan progressEvery = TimeSpan.FromMilliseconds(250);
 
@@ -43,6 +43,7 @@ public sealed class Reporter(Course course, Job job)
         if (position.Step / updates % course.Recipe.Training.LogEvery != 0) return false;
         var values = position.Recent.Values(lr);
         if (_rate.ImagesPerSecond(Batch) is > 0 and var speed) values["train.imagesPerSecond"] = speed;
+        foreach (var (name, value) in vitals?.Take() ?? new Dictionary<string, double>()) values[name] = value;
         job.Outbox.Append(new MetricsPoint(position.Step, position.Epoch, values));
         return true;
     }

@@ -15,7 +15,8 @@ public static class TrainJob
         Libtorch.SetThreads(job.Spec.Threads);
         var device = Place(recipe.Device);
         using var course = new Course(recipe, BuiltIn.Open(DatasetShelf.In(job.Spec.Data), recipe.Data.Id, recipe.Data.Version, TimeProvider.System), device);
-        return new Trainer(course, job).Run();
+        using var vitals = new Vitals(job.Folder.Path, device, job.Time);
+        return new Trainer(course, job, vitals).Run();
     }
 
     /// <summary>Reads a recipe file.</summary>

@@ -8,9 +8,9 @@ namespace WebLab.Engine.Training;
 /// The loop: order, batch, augment, the method's step, metrics; after each epoch the probe and a checkpoint. It knows no method by
 /// name. Stopped anywhere and started again, it goes on from the last checkpoint to the very same end.
 /// </summary>
-public sealed class Trainer(Course course, Job job)
+public sealed class Trainer(Course course, Job job, Vitals? vitals = null)
 {
-    private readonly Reporter _reporter = new(course, job);
+    private readonly Reporter _reporter = new(course, job, vitals);
     private readonly CheckpointShelf _shelf = new(course, job);
     private Position _position = new();
     private long? _liveTensors;
