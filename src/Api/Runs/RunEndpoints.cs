@@ -61,16 +61,18 @@ public static class RunEndpoints
 
     private static void MapData(RouteGroupBuilder runs)
     {
-        runs.MapGet("/{id}/metrics", async (MetricService service, HttpContext http, string id, string? keys, long? from, int? points, string? format, CancellationToken cancel) =>
+        runs.MapGet("/{id}/metrics", async (MetricService service, HttpContext http, string id, string? keys, long? from, long? to, int? points, double? smooth, string? format, CancellationToken cancel) =>
         {
-            var wanted = keys?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var query = new MetricQuery(keys?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), from ?? 0, to, points ?? MetricService.DefaultPoints, smooth ?? 0);
             if (format == "csv" || (format is null && http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/csv")))
-                return Results.Text(await service.Csv(id, wanted, from ?? 0, points ?? MetricService.MaxPoints, cancel), "text/csv");
+                return Results.Text(await service.Csv(id, query with { Points = points ?? MetricService.MaxPoints }, cancel), "text/csv");
             if (format is not (null or "json")) throw Refusal.Invalid("format", $"got '{format}', wanted json or csv");
-            var metrics = await service.Get(id, wanted, from ?? 0, points ?? MetricService.DefaultPoints, cancel);
+            var metrics = await service.Get(id, query, cancel);
             return ETags.Ok(metrics, metrics.LastSeq.ToString());
-        }).WithName("getRunMetrics").WithSummary("Metric series, thinned to at most `points` points each; `format=csv` for a table.")
+        }).WithName("getRunMetrics").WithSummary("Metric series, thinned to at most `points` points each; `smooth` averages exponentially before thinning; `format=csv` for a table.")
             .Produces<RunMetrics>().Produces<string>(contentType: "text/csv").Produces(StatusCodes.Status304NotModified);
+        runs.MapGet("/{id}/metrics/keys", async (MetricService service, string id, CancellationToken cancel) => TypedResults.Ok(await service.Keys(id, cancel)))
+            .WithName("listRunMetricKeys").WithSummary("The metrics that a run has, without their points.");
         runs.MapGet("/{id}/logs", async (RunFiles files, string id, long? after, string? level, string? q, int? limit, CancellationToken cancel) =>
         {
             if (level is not (null or "info" or "warning" or "error")) throw Refusal.Invalid("level", $"got '{level}', wanted info, warning or error");
