@@ -11,6 +11,8 @@ namespace WebLab.Api.Queue;
 /// </summary>
 public sealed class RunLog(DataDirectory data)
 {
+    private const int EnvelopeBytes = 160;
+
     private readonly ConcurrentDictionary<string, Bell> _bells = new();
     private readonly ConcurrentDictionary<string, long> _held = new();
 
@@ -39,11 +41,16 @@ public sealed class RunLog(DataDirectory data)
     }
 
     /// <summary>Events after a number that are there now, at most <paramref name="limit"/>.</summary>
-    public IReadOnlyList<RunEvent> Read(string runId, long afterSeq, int limit = int.MaxValue)
+    /// <param name="runId">The run.</param>
+    /// <param name="afterSeq">0: from the start.</param>
+    /// <param name="limit">Most events.</param>
+    /// <param name="except">A type that the reader does not want; its lines, often most of the log, are not even parsed.</param>
+    public IReadOnlyList<RunEvent> Read(string runId, long afterSeq, int limit = int.MaxValue, string? except = null)
     {
         var position = (Seq: afterSeq, Offset: Find(runId, afterSeq));
         var read = new List<RunEvent>();
-        while (read.Count < limit && ReadFrom(runId, ref position) is { Count: > 0 } events)
+        var unwanted = except is null ? null : System.Text.Encoding.UTF8.GetBytes($"\"type\":\"{except}\"");
+        while (read.Count < limit && ReadFrom(runId, ref position, unwanted: unwanted) is { Count: > 0 } events)
             read.AddRange(events.Take(limit - read.Count));
         return read;
     }
@@ -122,7 +129,7 @@ public sealed class RunLog(DataDirectory data)
 
     private string Path(string runId) => new JobFolder(data.Run(runId)).Events;
 
-    private List<RunEvent> ReadFrom(string runId, ref (long Seq, long Offset) position, bool all = false)
+    private List<RunEvent> ReadFrom(string runId, ref (long Seq, long Offset) position, bool all = false, byte[]? unwanted = null)
     {
         var read = new List<RunEvent>();
         while (read.Count == 0 && LineTail.Read(Path(runId), position.Offset) is { Count: > 0 } lines)
@@ -131,10 +138,17 @@ public sealed class RunLog(DataDirectory data)
             var last = !all && _held.TryGetValue(runId, out var held) ? held : long.MaxValue;
             foreach (var line in lines)
             {
+                // The type stands in the envelope, before any data; under a hold the number must be known first.
+                var skipped = unwanted is not null && line.Bytes.Span[..Math.Min(line.Bytes.Length, EnvelopeBytes)].IndexOf(unwanted) >= 0;
+                if (skipped && last == long.MaxValue)
+                {
+                    position.Offset = line.End;
+                    continue;
+                }
                 var e = RunEvent.Parse(line.Bytes.Span);
                 if (e?.Seq > last) return read;
                 position.Offset = line.End;
-                if (e is null || e.Seq <= position.Seq) continue;
+                if (e is null || skipped || e.Seq <= position.Seq) continue;
                 position.Seq = e.Seq;
                 read.Add(e);
             }

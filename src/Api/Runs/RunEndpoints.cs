@@ -73,12 +73,18 @@ public static class RunEndpoints
             .Produces<RunMetrics>().Produces<string>(contentType: "text/csv").Produces(StatusCodes.Status304NotModified);
         runs.MapGet("/{id}/metrics/keys", async (MetricService service, string id, CancellationToken cancel) => TypedResults.Ok(await service.Keys(id, cancel)))
             .WithName("listRunMetricKeys").WithSummary("The metrics that a run has, without their points.");
-        runs.MapGet("/{id}/logs", async (RunFiles files, string id, long? after, string? level, string? q, int? limit, CancellationToken cancel) =>
+        runs.MapGet("/{id}/logs", async (RunLogs logs, HttpContext http, string id, long? after, long? before, string? level, string? q, int? limit, bool? last, string? format, CancellationToken cancel) =>
         {
-            if (level is not (null or "info" or "warning" or "error")) throw Refusal.Invalid("level", $"got '{level}', wanted info, warning or error");
-            if (limit is < 1 or > 5000) throw Refusal.Invalid("limit", $"got {limit}, wanted 1 to 5000");
-            return TypedResults.Ok(await files.Lines(id, after ?? 0, level, q, limit ?? 1000, cancel));
-        }).WithName("getRunLogs").WithSummary("Log lines after an event, by level and text.");
+            var levels = level?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var query = new LogQuery(after ?? 0, before, levels, q, limit ?? RunLogs.DefaultLimit, last ?? false);
+            if (format is not (null or "json" or "text")) throw Refusal.Invalid("format", $"got '{format}', wanted json or text");
+            if (format != "text") return Results.Ok(await logs.Lines(id, query, cancel));
+            http.Response.Headers.ContentDisposition = $"attachment; filename={id}-log.txt";
+            return Results.Text(await logs.Text(id, query, cancel));
+        }).WithName("getRunLogs").WithSummary("Log lines between two events, by levels and text, the first ones or the last; `format=text` for all of them as a file.")
+            .Produces<RunLines>().Produces<string>(contentType: "text/plain");
+        runs.MapGet("/{id}/images", async (RunFiles files, string id, CancellationToken cancel) => TypedResults.Ok(await files.Galleries(id, cancel)))
+            .WithName("listRunImages").WithSummary("Sample images of a run by epoch: file names, true labels and what the network said.");
         runs.MapGet("/{id}/images/{name}", async (RunFiles files, HttpContext http, string id, string name, CancellationToken cancel) =>
             Send(http, await files.Image(id, name, cancel), "image/png"))
             .WithName("getRunImage").WithSummary("A sample image of a run.").Produces(StatusCodes.Status200OK, contentType: "image/png");

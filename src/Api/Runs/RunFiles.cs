@@ -20,16 +20,11 @@ public sealed record CheckpointFileView(string Name, long Bytes);
 /// <param name="Version">The ETag without quotes: SHA-256 where known.</param>
 public sealed record ServedFile(string Path, string Name, string Version, DateTimeOffset ChangedAt);
 
-/// <summary>One line of a run's log.</summary>
-public sealed record LogEntry(long Seq, DateTimeOffset At, int Attempt, string Level, string Text);
+/// <summary>Sample images of an epoch; the files are served under <c>/runs/{id}/images/</c>.</summary>
+public sealed record EpochImages(int Epoch, IReadOnlyList<SampleImage> Items);
 
-/// <summary>A stretch of the log.</summary>
-/// <param name="LastSeq">Where to go on.</param>
-/// <param name="Console">The last lines of the newest worker's console.</param>
-public sealed record RunLines(IReadOnlyList<LogEntry> Items, long LastSeq, IReadOnlyList<string> Console);
-
-/// <summary>What lies in a run's folder: checkpoints, images and log. Files are found by id and known name; no path comes from a caller.</summary>
-public sealed class RunFiles(LabStore store, RunLog log, RunService runs, CheckpointKeeper keeper, DataDirectory data)
+/// <summary>What lies in a run's folder: checkpoints and images. Files are found by id and known name; no path comes from a caller.</summary>
+public sealed class RunFiles(LabStore store, RunLog log, CheckpointKeeper keeper, DataDirectory data)
 {
     public async Task<IReadOnlyList<CheckpointView>> Checkpoints(string runId, CancellationToken cancel)
     {
@@ -61,37 +56,20 @@ public sealed class RunFiles(LabStore store, RunLog log, RunService runs, Checkp
         return Serve(path, null);
     }
 
-    /// <summary>Log lines after an event.</summary>
-    /// <param name="runId">The run.</param>
-    /// <param name="afterSeq">0: from the start.</param>
-    /// <param name="level">Only <c>info</c>, <c>warning</c> or <c>error</c>; null: all.</param>
-    /// <param name="text">Found anywhere in the line, without regard to case; null: all.</param>
-    /// <param name="limit">Most lines to return.</param>
-    /// <param name="cancel">Ends the reading.</param>
-    public async Task<RunLines> Lines(string runId, long afterSeq, string? level, string? text, int limit, CancellationToken cancel)
+    /// <summary>The sample images of every epoch that has some; where a resumed attempt made them again, the newer ones.</summary>
+    /// <exception cref="Refusal">404.</exception>
+    public async Task<IReadOnlyList<EpochImages>> Galleries(string runId, CancellationToken cancel)
     {
         await using var read = store.Read();
-        var run = await RunService.Find(read, runId, cancel);
-        var lines = new List<LogEntry>();
-        var seq = afterSeq;
-        foreach (var e in log.Read(runId, afterSeq))
+        await RunService.Find(read, runId, cancel);
+        var galleries = new SortedDictionary<int, EpochImages>();
+        foreach (var images in log.Read(runId, 0, except: "metrics").Where(e => e.Type == "sampleImages").Select(e => e.Read<SampleImages>()))
         {
-            if (lines.Count == limit) break;
-            seq = e.Seq;
-            if (Line(e) is { } line && (level is null || line.Level == level) && (text is null || line.Text.Contains(text, StringComparison.OrdinalIgnoreCase)))
-                lines.Add(line);
+            foreach (var later in galleries.Keys.Where(epoch => epoch >= images.Epoch).ToList()) galleries.Remove(later);
+            galleries[images.Epoch] = new EpochImages(images.Epoch, images.Items);
         }
-        return new RunLines(lines, seq, runs.ConsoleTail(run));
+        return [.. galleries.Values];
     }
-
-    private static LogEntry? Line(RunEvent e) => e.Type switch
-    {
-        "log" when e.Read<LogLine>() is var l => new LogEntry(e.Seq, e.At, e.Attempt, l.Level, l.Text),
-        "failed" when e.Read<Failed>() is var f => new LogEntry(e.Seq, e.At, e.Attempt, "error", $"{f.Code}: {f.Message}"),
-        StatusChanged.Type when e.Read<StatusChanged>() is var s => new LogEntry(e.Seq, e.At, e.Attempt, s.Code is null ? "info" : "warning",
-            s.Reason is null ? $"{s.From} -> {s.To}" : $"{s.From} -> {s.To}: {s.Reason}"),
-        _ => null,
-    };
 
     private async Task<Checkpoint> FindCheckpoint(string id, CancellationToken cancel)
     {

@@ -155,5 +155,13 @@ public sealed class RunService(LabStore store, RunLog log, Journal journal, Data
     }
 
     private static AttemptView View(Attempt a) => new(a.Number, a.Pid, a.StartedAt, a.LastBeatAt, a.EndedAt, a.Outcome, a.ExitCode, a.FailureCode, a.ResumedFrom,
-        a.DeviceName, a.EnvironmentJson is { } json ? JsonNode.Parse(json) : null);
+        a.DeviceName, a.EnvironmentJson is { } json ? JsonNode.Parse(json) : null, Signal(a.ExitCode));
+
+    // .NET reports death by signal n as 128 + n.
+    private static string? Signal(int? exitCode) => exitCode switch
+    {
+        128 + 1 => "SIGHUP", 128 + 2 => "SIGINT", 128 + 4 => "SIGILL", 128 + 6 => "SIGABRT", 128 + 7 => "SIGBUS", 128 + 8 => "SIGFPE", 128 + 9 => "SIGKILL",
+        128 + 11 => "SIGSEGV", 128 + 15 => "SIGTERM", > 128 and < 128 + 65 => $"signal {exitCode - 128}",
+        _ => null,
+    };
 }

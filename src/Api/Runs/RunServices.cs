@@ -6,6 +6,7 @@ public static class RunServices
     {
         services.AddSingleton<MetricService>();
         services.AddSingleton<RunFiles>();
+        services.AddSingleton<RunLogs>();
         services.AddSingleton<RunService>();
         return services;
     }

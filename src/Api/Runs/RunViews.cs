@@ -72,9 +72,10 @@ public sealed record RunDetail : RunSummary
 }
 
 /// <summary>One worker process that worked on the run.</summary>
+/// <param name="Signal">That ended the process, such as <c>SIGKILL</c>; absent when it ended by itself.</param>
 /// <param name="Environment">Device, threads, precision, libtorch and version, as the worker reported them.</param>
 public sealed record AttemptView(int Number, int? Pid, DateTimeOffset StartedAt, DateTimeOffset? LastBeatAt, DateTimeOffset? EndedAt, string? Outcome,
-    int? ExitCode, string? FailureCode, string? ResumedFrom, string? DeviceName, JsonNode? Environment);
+    int? ExitCode, string? FailureCode, string? ResumedFrom, string? DeviceName, JsonNode? Environment, string? Signal = null);
 
 /// <summary>What PATCH may change; absent fields stay.</summary>
 public sealed record RunPatch(string? Name = null, string? Notes = null, IReadOnlyList<string>? Tags = null, int? Priority = null);
