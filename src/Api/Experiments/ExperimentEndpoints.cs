@@ -50,5 +50,16 @@ public static class ExperimentEndpoints
         experiments.MapPost("/{id}/runs", async Task<Created<IReadOnlyList<RunSummary>>> (ExperimentService service, ClaimsPrincipal user, string id, NewRuns wanted, CancellationToken cancel) =>
             TypedResults.Created($"/api/v1/experiments/{id}/runs", await service.AddRuns(id, wanted, user.Identity?.Name, cancel)))
             .WithName("addExperimentRuns").WithSummary("Queue further seeds.");
+        api.MapFixes();
+    }
+
+    private static void MapFixes(this RouteGroupBuilder api)
+    {
+        var fixes = api.MapGroup("/runs/{id}/fixes").WithTags("Runs");
+        fixes.MapGet("/", async (Fixes service, string id, CancellationToken cancel) => TypedResults.Ok(await service.Of(id, cancel)))
+            .WithName("listRunFixes").WithSummary("What may help a run that has failed, best first, as changes of its recipe.");
+        fixes.MapPost("/{fix}", async (Fixes service, ClaimsPrincipal user, string id, string fix, FixRequest? wanted, CancellationToken cancel) =>
+            await service.Take(id, fix, wanted?.Start ?? true, user.Identity?.Name, cancel) is var made ? ETags.Created($"/api/v1/experiments/{made.Id}", made, made.Version) : null)
+            .WithName("takeRunFix").WithSummary("Make a clone of a failed run's experiment with the changes of a fix, and start it.").Refuses(ProblemKinds.Conflict);
     }
 }

@@ -6,6 +6,7 @@ public static class ExperimentServices
     {
         services.AddSingleton<CostModel>();
         services.AddSingleton<ExperimentService>();
+        services.AddSingleton<Fixes>();
         return services;
     }
 }
