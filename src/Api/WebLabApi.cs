@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using WebLab.Api.Accounts;
 using WebLab.Api.Catalogs;
+using WebLab.Api.Compare;
 using WebLab.Api.Datasets;
 using WebLab.Api.Evaluations;
 using WebLab.Api.Experiments;
@@ -55,6 +56,7 @@ public static class WebLabApi
         services.AddEvaluations();
         services.AddInspections();
         services.AddExperiments();
+        services.AddCompare();
         services.AddHubs();
         return builder;
     }
@@ -92,6 +94,7 @@ public static class WebLabApi
         api.MapEvaluations();
         api.MapInspections();
         api.MapExperiments();
+        api.MapCompare();
         app.MapHubs();
         return app;
     }
