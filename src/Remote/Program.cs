@@ -1,0 +1,1 @@
+return await WebLab.Remote.Entry.Run(args, WebLab.Remote.Terminal.Own());
