@@ -1,6 +1,6 @@
 namespace WebLab.Web.Parts;
 
-/// <summary>A point of a chart: step, epoch or radius against a value.</summary>
+/// <summary>A point of a chart: step, epoch, seconds or radius against a value; a value that is not finite is a gap.</summary>
 public readonly record struct ChartPoint(double X, double Y);
 
 /// <summary>One line of a chart.</summary>
@@ -13,6 +13,15 @@ public sealed class ChartLine(string name, int tone)
     public string Name { get; set; } = name;
 
     public int Tone { get; set; } = tone;
+
+    /// <summary>Index into the dash patterns; absent: the line's place in its chart.</summary>
+    public int? Dash { get; init; }
+
+    /// <summary>Index into the marks that stand on the line here and there; absent: none.</summary>
+    public int? Mark { get; init; }
+
+    /// <summary>A line behind another one, such as the raw points behind the smoothed: thin, pale, and not in the legend.</summary>
+    public bool Faint { get; init; }
 
     public IReadOnlyList<ChartPoint> Points => _points;
 
@@ -31,6 +40,15 @@ public sealed class ChartLine(string name, int tone)
         }
 
         _points.Add(new ChartPoint(x, y));
+    }
+
+    /// <summary>Puts other points in the place of all that were there; nothing happens when they are the same.</summary>
+    public void Replace(IReadOnlyList<ChartPoint> points)
+    {
+        if (_points.SequenceEqual(points)) return;
+        _points.Clear();
+        _points.AddRange(points);
+        Revision++;
     }
 }
 

@@ -3,91 +3,169 @@ import * as echarts from '../lib/echarts.js';
 
 const charts = new WeakMap();
 const alive = new Set();
-const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 // Okabe and Ito's palette, with a grey for its black: told apart with any colour vision. Yellow is left out: it vanishes on white.
-const tones = {
-  light: ['#0072b2', '#c04e00', '#007a5e', '#a8457f', '#444a5a', '#8a6100'],
-  dark: ['#56b4e9', '#ff9b4a', '#2fc79c', '#e39ac4', '#c9cede', '#f0c75e'],
-};
+const seats = 7;
 const dashes = ['solid', [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [12, 4]];
+const marks = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'pin'];
+const marksOnLine = 6;
 
 function look() {
   const style = getComputedStyle(document.documentElement);
   const token = name => style.getPropertyValue(name).trim();
-  return { scheme: document.documentElement.dataset.scheme || 'light', text: token('--text'), faint: token('--text-soft'), line: token('--line'), surface: token('--surface') };
+  return { colors: Array.from({ length: seats }, (_, k) => token(`--seat-${k}`)), text: token('--text'), faint: token('--text-soft'), line: token('--line'), surface: token('--surface') };
 }
 
 const shown = (value, percent) => value == null ? '' : percent ? `${(value * 100).toFixed(1)} %`
   : Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(4));
 
+const two = n => String(n).padStart(2, '0');
+const clock = s => s < 60 ? `${+s.toFixed(1)} s` : s < 3600 ? `${Math.floor(s / 60)}:${two(Math.floor(s % 60))} min` : `${Math.floor(s / 3600)}:${two(Math.floor(s % 3600 / 60))} h`;
+const steps = v => v >= 1e6 ? `${+(v / 1e6).toPrecision(3)}M` : v >= 1e4 ? `${+(v / 1e3).toPrecision(3)}k` : shown(v);
+const xShown = (spec, x) => x == null ? '' : spec.xName === 'time' ? clock(x) : spec.wholeX ? String(+x.toFixed(2)) : steps(x);
+
 // Rows that the legend takes at this width; a letter is about 7 pixels wide.
+const widest = 220;
 function legendRows(names, width) {
-  let rows = 1, at = 0;
+  let rows = names.length ? 1 : 0, at = 0;
   for (const name of names) {
-    const item = 46 + 7 * name.length;
+    const item = 50 + Math.min(widest, 7 * name.length);
     if (at > 0 && at + item > width) { rows++; at = 0; }
     at += item;
   }
   return rows;
 }
 
+// Beside others a run is named by the list above the charts; a chart that fills the screen, or is saved, stands alone.
+const alone = chart => chart.loud || document.fullscreenElement?.contains(chart.view.getDom());
+
+// A few marks along a line tell it from others of its colour; a symbol at each of a thousand points would cost too much.
+function markPoint(series, points, seat, of) {
+  if (series.mark == null || series.faint || points.length < 2) return undefined;
+  const coords = [], step = points.length / marksOnLine;
+  for (let k = 0; k < Math.min(marksOnLine, points.length); k++) {
+    const point = points[Math.min(points.length - 1, Math.floor((k + (seat + 1) / (of + 1)) * step))];
+    if (point[1] != null) coords.push({ coord: point });
+  }
+  return { data: coords, symbol: marks[series.mark % marks.length], symbolSize: 8, silent: true, label: { show: false }, animation: false };
+}
+
 function option(chart) {
-  const { spec, points } = chart, theme = look(), colors = tones[theme.scheme] ?? tones.light;
-  const top = 14 + 20 * legendRows(spec.series.map(s => s.name), chart.view.getWidth());
+  const { spec, points } = chart, theme = look(), { colors } = theme;
+  const names = spec.quiet && !alone(chart) ? [] : spec.series.filter(s => !s.faint).map(s => s.name);
+  const top = 14 + 20 * legendRows(names, chart.view.getWidth());
+  const told = items => items.filter(i => !spec.series[i.seriesIndex]?.faint && i.value[1] != null);
   return {
-    animation: !calm.matches && points.reduce((n, p) => n + p.length, 0) < 300,
-    animationDuration: 200,
+    animation: false,
     backgroundColor: 'transparent',
     textStyle: { fontFamily: 'Roboto, system-ui, sans-serif' },
     grid: { left: 8, right: 14, top, bottom: 8, containLabel: true },
-    legend: { top: 0, left: 0, icon: 'path://M0 4h24v3H0z', itemWidth: 22, itemHeight: 3, itemGap: 16, textStyle: { color: theme.text, fontSize: 12 } },
+    legend: { data: names, show: names.length > 0, top: 0, left: 0, right: 0, itemWidth: 26, itemHeight: 8, itemGap: 14, textStyle: { color: theme.text, fontSize: 12, width: widest, overflow: 'truncate' } },
     tooltip: {
-      trigger: 'axis', renderMode: 'richText', backgroundColor: theme.surface, borderColor: theme.line, textStyle: { color: theme.text, fontSize: 12 },
-      formatter: items => [`${spec.xName} ${shown(items[0]?.value[0])}`, ...items.map(i => `${i.seriesName}   ${shown(i.value[1], spec.percent)}${spec.unit ? ` ${spec.unit}` : ''}`)].join('\n'),
+      trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: theme.surface, borderColor: theme.line, textStyle: { color: theme.text, fontSize: 12 },
+      formatter: items => [`${spec.xName === 'time' ? 'after' : spec.xName} ${xShown(spec, items[0]?.value[0])}`, ...told(items).map(i => `${i.seriesName}   ${shown(i.value[1], spec.percent)}${spec.unit ? ` ${spec.unit}` : ''}`)].join('\n'),
     },
-    xAxis: { type: 'value', min: 'dataMin', max: spec.wholeX ? range => Math.max(range.max, range.min + 1) : 'dataMax', minInterval: spec.wholeX ? 1 : 0, axisLine: { lineStyle: { color: theme.line } }, axisLabel: { color: theme.faint, hideOverlap: true }, splitLine: { show: false } },
+    xAxis: { type: 'value', min: spec.wholeX ? range => Math.floor(range.min) : 'dataMin', max: spec.wholeX ? range => Math.max(range.max, range.min + 1) : 'dataMax', minInterval: spec.wholeX ? 1 : 0, axisLine: { lineStyle: { color: theme.line } }, axisLabel: { color: theme.faint, hideOverlap: true, formatter: x => xShown(spec, x) }, splitLine: { show: false } },
     yAxis: {
       type: chart.log ? 'log' : 'value', scale: !spec.percent, min: spec.percent && !chart.log ? 0 : undefined, max: spec.percent && !chart.log ? 1 : undefined,
       axisLabel: { color: theme.faint, formatter: v => spec.percent ? `${Math.round(v * 1000) / 10} %` : shown(v) }, splitLine: { lineStyle: { color: theme.line } },
     },
-    dataZoom: [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false, filterMode: 'none', ...chart.zoom }],
-    series: spec.series.map((s, i) => ({
-      name: s.name, type: 'line', data: chart.log ? points[i].filter(p => p[1] > 0) : points[i], showSymbol: points[i].length < 40, symbolSize: 5, emphasis: { focus: 'series' },
-      color: colors[s.tone % colors.length], lineStyle: { width: 2, type: dashes[i % dashes.length] },
-    })),
+    dataZoom: [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false, filterMode: 'none', ...(chart.zoom ? { startValue: chart.zoom[0], endValue: chart.zoom[1] } : { start: 0, end: 100 }) }],
+    series: spec.series.map((s, i) => {
+      const data = chart.log ? points[i].map(p => p[1] > 0 ? p : [p[0], null]) : points[i];
+      return {
+        name: s.faint ? `${s.name} (raw)` : s.name, type: 'line', data, connectNulls: false, silent: s.faint, z: s.faint ? 1 : 2,
+        symbol: s.mark == null ? 'emptyCircle' : marks[s.mark % marks.length], showSymbol: !s.faint && data.length < 40, symbolSize: s.mark == null ? 5 : 7,
+        emphasis: s.faint ? { disabled: true } : { focus: 'series' }, color: colors[s.tone % colors.length],
+        lineStyle: s.faint ? { width: 1, opacity: 0.3 } : { width: 2, type: dashes[s.dash % dashes.length] },
+        markPoint: data.length < 40 ? undefined : markPoint(s, data, i, spec.series.length),
+      };
+    }),
   };
 }
 
-const draw = chart => chart.view.setOption(option(chart), { replaceMerge: ['series'] });
+const draw = chart => { chart.stale = false; chart.view.setOption(option(chart), { replaceMerge: ['series', 'dataZoom'] }); };
 
-export function create(element, spec) {
+// One chart a frame, and only those near the window: twenty charts that hear news at once do not hold up the page.
+const due = new Set();
+let frame = 0;
+function later(chart) {
+  chart.stale = true;
+  if (!chart.near) return;
+  due.add(chart);
+  frame ||= requestAnimationFrame(drain);
+}
+function drain() {
+  frame = 0;
+  const [chart] = due;
+  if (!chart) return;
+  due.delete(chart);
+  if (alive.has(chart)) draw(chart);
+  if (due.size) frame = requestAnimationFrame(drain);
+}
+const nearness = new IntersectionObserver(entries => {
+  for (const entry of entries) {
+    const chart = charts.get(entry.target);
+    if (!chart) continue;
+    chart.near = entry.isIntersecting;
+    if (chart.near && chart.stale) later(chart);
+  }
+}, { rootMargin: '1200px' });
+
+export function create(element, spec, owner) {
   if (!element) return; // the page has moved on while this file was on its way
   dispose(element);
   const view = echarts.init(element, null, { renderer: 'canvas' });
-  const chart = { view, spec, log: spec.log, points: spec.series.map(() => []), zoom: { start: 0, end: 100 } };
-  view.on('datazoom', event => {
-    const last = event.batch?.[0] ?? event;
-    if (last.start !== undefined) chart.zoom = { start: last.start, end: last.end };
+  const chart = { view, spec, owner, log: spec.log, points: spec.series.map(() => []), zoom: spec.zoom, near: true };
+  view.on('datazoom', () => {
+    const now = view.getOption().dataZoom[0];
+    chart.zoom = now.start <= 0.01 && now.end >= 99.99 ? null : [now.startValue, now.endValue];
+    tell(chart);
   });
-  view.getZr().on('dblclick', () => { chart.zoom = { start: 0, end: 100 }; draw(chart); });
-  chart.resize = new ResizeObserver(() => { view.resize(); draw(chart); });
+  view.getZr().on('dblclick', () => show(chart, null));
+  chart.resize = new ResizeObserver(() => {
+    if (view.getWidth() === element.clientWidth && view.getHeight() === element.clientHeight && !chart.stale) return;
+    view.resize();
+    later(chart);
+  });
   chart.resize.observe(element);
   charts.set(element, chart);
   alive.add(chart);
-  draw(chart);
+  nearness.observe(element);
+  later(chart);
 }
 
-// updates: [{ at: series, from: index, xy: [x0, y0, x1, y1, ...] }]; what stood from `from` on is replaced.
+// The address keeps the zoom; it hears of it once the hand rests.
+function tell(chart) {
+  clearTimeout(chart.telling);
+  chart.telling = setTimeout(() => chart.owner?.invokeMethodAsync('Zoomed', chart.zoom?.[0] ?? null, chart.zoom?.[1] ?? null).catch(() => {}), 400);
+}
+
+function show(chart, zoom) {
+  chart.zoom = zoom;
+  draw(chart);
+  tell(chart);
+}
+
+// updates: [{ at: series, from: index, xy: [x0, y0, x1, y1, ...] }]; what stood from `from` on is replaced; a null is a gap.
 export function put(element, updates) {
   const chart = charts.get(element);
   if (!chart) return;
   for (const { at, from, xy } of updates) {
-    const list = chart.points[at].slice(0, from);
+    const list = (chart.points[at] ?? []).slice(0, from);
     for (let i = 0; i < xy.length; i += 2) list.push([xy[i], xy[i + 1]]);
     chart.points[at] = list;
   }
-  draw(chart);
+  later(chart);
+}
+
+// Other lines, or another axis: points follow by `put`, the zoom stays while the axis does.
+export function reshape(element, spec) {
+  const chart = charts.get(element);
+  if (!chart) return;
+  if (spec.xName !== chart.spec.xName) chart.zoom = spec.zoom;
+  chart.spec = spec;
+  chart.points = spec.series.map(() => []);
 }
 
 export function logAxis(element, on) {
@@ -100,27 +178,59 @@ export function logAxis(element, on) {
 export function zoom(element, factor) {
   const chart = charts.get(element);
   if (!chart) return;
-  const middle = (chart.zoom.start + chart.zoom.end) / 2, half = Math.min(50, Math.max(1, (chart.zoom.end - chart.zoom.start) / 2 * factor));
-  chart.zoom = factor === 0 ? { start: 0, end: 100 } : { start: Math.max(0, middle - half), end: Math.min(100, middle + half) };
-  draw(chart);
+  if (factor === 0) return show(chart, null);
+  const [low, high] = chart.zoom ?? chart.view.getModel().getComponent('xAxis').axis.scale.getExtent();
+  const middle = (low + high) / 2, half = (high - low) / 2 * factor;
+  show(chart, [middle - half, middle + half]);
+}
+
+export function fill(element) {
+  const figure = element.closest('figure');
+  if (document.fullscreenElement) document.exitFullscreen();
+  else figure?.requestFullscreen?.().catch(() => {});
+}
+
+// f: the chart that holds the focus or the pointer, else the first one.
+document.addEventListener('keydown', event => {
+  if (event.key !== 'f' || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, textarea, select, [contenteditable]')) return;
+  const figure = document.activeElement?.closest?.('figure.chart') ?? document.querySelector('figure.chart:hover') ?? document.querySelector('figure.chart');
+  const canvas = figure?.querySelector('.chart-canvas');
+  if (canvas) fill(canvas);
+});
+
+function download(href, name) {
+  const link = document.createElement('a');
+  link.href = href;
+  link.download = name;
+  link.click();
 }
 
 export function save(element, name) {
   const chart = charts.get(element);
   if (!chart) return;
-  const link = document.createElement('a');
-  link.href = chart.view.getDataURL({ pixelRatio: 2, backgroundColor: look().surface });
-  link.download = `${name}.png`;
-  link.click();
+  chart.loud = true;
+  draw(chart);
+  download(chart.view.getDataURL({ pixelRatio: 2, backgroundColor: look().surface }), `${name}.png`);
+  chart.loud = false;
+  draw(chart);
+}
+
+export function saveText(name, type, text) {
+  const href = URL.createObjectURL(new Blob([text], { type }));
+  download(href, name);
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
 }
 
 export function dispose(element) {
   const chart = element && charts.get(element);
   if (!chart) return;
+  clearTimeout(chart.telling);
+  nearness.unobserve(element);
   chart.resize.disconnect();
   chart.view.dispose();
   charts.delete(element);
   alive.delete(chart);
+  due.delete(chart);
 }
 
-window.addEventListener('weblab:theme', () => requestAnimationFrame(() => alive.forEach(draw)));
+window.addEventListener('weblab:theme', () => requestAnimationFrame(() => alive.forEach(later)));
