@@ -10,7 +10,8 @@ namespace WebLab.Web.Runs;
 public sealed record LogRow(long Seq, DateTimeOffset At, int Attempt, string Level, string Text);
 
 /// <summary>What a page knows of a run: its events, taken in one by one, as lines, tables and lists. History and live news look alike.</summary>
-public sealed class RunStory
+/// <param name="plots">False: points of metrics are left to whoever reads them from the server's index.</param>
+public sealed class RunStory(bool plots = true)
 {
     /// <summary>Log lines that are held for the page; older ones are in the file.</summary>
     public const int MostLogLines = 2000;
@@ -28,6 +29,9 @@ public sealed class RunStory
     public StatusChanged? Status { get; private set; }
 
     public StepProgress? Progress { get; private set; }
+
+    /// <summary>The newest training loss that was heard of.</summary>
+    public double? Loss { get; private set; }
 
     public ImportProgress? Import { get; private set; }
 
@@ -114,10 +118,12 @@ public sealed class RunStory
                 break;
             case "metrics":
                 var point = news.Read<MetricsPoint>();
-                Plot(point.Values, point.Step);
+                if (point.Values.TryGetValue("train.loss", out var loss)) Loss = loss;
+                if (plots) Plot(point.Values, point.Step);
                 break;
             case "epochCompleted":
                 var epoch = news.Read<EpochCompleted>();
+                if (epoch.Values.TryGetValue("train.loss", out var mean)) Loss = mean;
                 Replace(Epochs, epoch, e => e.Epoch >= epoch.Epoch);
                 foreach (var (metric, strength) in epoch.Values.Where(v => v.Key.StartsWith(StrengthPrefix, StringComparison.Ordinal)))
                     Strength(metric[StrengthPrefix.Length..]).Add(epoch.Epoch, strength);
