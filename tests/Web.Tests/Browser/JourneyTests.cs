@@ -119,7 +119,7 @@ public sealed class JourneyTests(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "log axis of Training loss" }).ClickAsync();
         await page.WaitForURLAsync("**?log=loss");
         await page.GetByRole(AriaRole.Link, new() { Name = "Log", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.GetByText("queued → starting")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("queued → starting").First).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true }).ClickAsync();
 
