@@ -8,8 +8,16 @@ namespace WebLab.Web.Tests.Browser;
 public sealed class PagesTests(Stage stage)
 {
     public static readonly string[] Pages =
-        ["/", "/experiments", "/experiments/new", "/evaluations", "/evaluations/new", "/evaluations/compare", "/evaluations/transfer", "/queue", "/datasets", "/lab", "/settings/api-keys", "/about", "/not-found", "/runs/none", "/experiments/none", "/evaluations/none", "/datasets/none",
-            "/datasets/none/corruptions"];
+    [
+        "/",
+        "/experiments", "/experiments/new", "/experiments/none", "/runs/none",
+        "/compare", "/compare?runs=none,gone",
+        "/evaluations", "/evaluations/new", "/evaluations/compare", "/evaluations/transfer", "/evaluations/none",
+        "/queue",
+        "/datasets", "/datasets/none", "/datasets/none/corruptions",
+        "/lab",
+        "/settings/api-keys", "/about", "/not-found",
+    ];
 
     private static readonly string[] Open = ["/sign-in", "/setup"];
 
