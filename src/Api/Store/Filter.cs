@@ -57,6 +57,26 @@ public static partial class Filter
         terms.Aggregate(query, (narrowed, term) => fields.TryGetValue(term.Field, out var narrow) ? narrow(narrowed, term)
             : throw Refusal.Invalid("filter", $"'{term.Field}' is not a field of this list; it has {string.Join(", ", fields.Keys.Order(StringComparer.Ordinal))}"));
 
+    /// <summary>The text that reads as these terms.</summary>
+    public static string Write(IEnumerable<FilterTerm> terms) => string.Join(" and ", terms.Select(t => t.Operator == "in"
+        ? $"{t.Field} in ({string.Join(", ", t.Values.Select(Quoted))})" : t.Operator == ":" ? $"{t.Field}:{Quoted(t.Value)}" : $"{t.Field}{t.Operator}{Quoted(t.Value)}"));
+
+    /// <summary>The text with one field's terms replaced by another, or taken out; the rest stays as it is. A text that cannot be read is replaced.</summary>
+    public static string With(string? text, string field, FilterTerm? term)
+    {
+        IReadOnlyList<FilterTerm> terms;
+        try
+        {
+            terms = Parse(text);
+        }
+        catch (Refusal)
+        {
+            terms = [];
+        }
+
+        return Write(term is null ? terms.Where(t => t.Field != field) : terms.Where(t => t.Field != field).Append(term));
+    }
+
     /// <summary>A LIKE pattern that finds the text anywhere, its own wildcards taken literally (escape character <c>\</c>).</summary>
     public static string Anywhere(string text) => "%" + text.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_") + "%";
 
@@ -69,6 +89,8 @@ public static partial class Filter
     }
 
     private static string Unquoted(string value) => value.Length >= 2 && value[0] == '"' ? value[1..^1] : value;
+
+    private static string Quoted(string value) => value.Length > 0 && value.All(c => !char.IsWhiteSpace(c) && c is not ('"' or ',' or '(' or ')')) ? value : $"\"{value.Replace("\"", "")}\"";
 
     private static string Shown(string text, int at) => text.Length - at <= 20 ? text[at..] : text[at..(at + 20)] + "…";
 
