@@ -84,6 +84,7 @@ public static class WebLabApi
         api.DenyWritesByDefault();
         api.MapAuth();
         api.MapAccounts();
+        api.MapSavedViews();
         api.MapCatalog();
         api.MapDatasets();
         api.MapLab();

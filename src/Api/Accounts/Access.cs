@@ -76,6 +76,7 @@ public static class Access
         services.AddSingleton<SignIns>();
         services.AddSingleton<Users>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<SavedViews>();
         services.AddHostedService<StartLink>();
     }
 
