@@ -13,6 +13,7 @@ using WebLab.Api.Inspections;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 using WebLab.Api.Store;
+using WebLab.Api.Sweeps;
 using WebLab.Api.Lab;
 using WebLab.Api.Machine;
 using WebLab.Api.Models;
@@ -57,6 +58,7 @@ public static class WebLabApi
         services.AddInspections();
         services.AddExperiments();
         services.AddCompare();
+        services.AddSweeps();
         services.AddHubs();
         return builder;
     }
@@ -96,6 +98,7 @@ public static class WebLabApi
         api.MapInspections();
         api.MapExperiments();
         api.MapCompare();
+        api.MapSweeps();
         app.MapHubs();
         return app;
     }

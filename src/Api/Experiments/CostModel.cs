@@ -21,11 +21,24 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
     private const double UncalibratedPerCore = 12e9;
     private const int RunsConsidered = 60;
 
-    public async Task<CostEstimate> Estimate(Recipe recipe, int seeds, CancellationToken cancel)
+    public async Task<CostEstimate> Estimate(Recipe recipe, int seeds, CancellationToken cancel) => (await Estimate([recipe], seeds, cancel))[0];
+
+    /// <summary>One estimate for each recipe, by the same past.</summary>
+    public async Task<IReadOnlyList<CostEstimate>> Estimate(IReadOnlyList<Recipe> recipes, int seeds, CancellationToken cancel)
+    {
+        var past = await Past(cancel);
+        return [.. recipes.Select(r => Estimate(r, seeds, past))];
+    }
+
+    /// <summary>Wall time of so many runs of each, over the slots there are.</summary>
+    public double Together(IReadOnlyList<CostEstimate> estimates, int seeds) => estimates.Count == 0 ? 0
+        : Math.Max(estimates.Sum(e => e.SecondsPerRun) * seeds / options.Value.Slots, estimates.Max(e => e.SecondsPerRun));
+
+    private CostEstimate Estimate(Recipe recipe, int seeds, IReadOnlyList<(Work Work, double Speed)> past)
     {
         var work = Work.Of(recipe);
         var shelf = DatasetShelf.In(data.Root).Find(recipe.Data.Id, recipe.Data.Version);
-        var (speed, basis) = await Speed(work, cancel);
+        var (speed, basis) = Speed(work, past);
         var pixels = recipe.Data.Crop is { } side ? (double)side * side : shelf is null ? 1024 : shelf.Shape.Height * shelf.Shape.Width;
         var perSecond = speed / (work.Passes * work.Pass(pixels));
         double images = Math.Min(recipe.Data.TrainLimit ?? int.MaxValue, shelf?.Train.Count ?? Shapes32.DefaultTrain);
@@ -36,14 +49,18 @@ public sealed class CostModel(LabStore store, DataDirectory data, IOptions<Queue
         return new CostEstimate(seconds, seconds * rounds, perSecond, work.Passes, (long)(work.Parameters * 8 * 4), basis);
     }
 
-    private async Task<(double WorkPerSecond, string Basis)> Speed(Work wanted, CancellationToken cancel)
+    private async Task<IReadOnlyList<(Work Work, double Speed)>> Past(CancellationToken cancel)
     {
         await using var read = store.Read();
         var past = await read.Runs.Where(r => r.Kind == RunKind.Train && r.ImagesPerSecond > 0).OrderByDescending(r => r.Id).Take(RunsConsidered)
             .Select(r => new { r.RequestJson, r.ImagesPerSecond }).ToListAsync(cancel);
         // What an earlier version queued may read as a recipe no more.
-        var known = past.Select(p => (RecipeJson.Read(p.RequestJson).Recipe, Speed: p.ImagesPerSecond!.Value)).Where(p => p.Recipe is not null)
-            .Select(p => (Work: Work.Of(p.Recipe!), p.Speed)).Select(p => (p.Work, Speed: p.Speed * p.Work.Passes * p.Work.Pass(1024))).ToList();
+        return [.. past.Select(p => (RecipeJson.Read(p.RequestJson).Recipe, Speed: p.ImagesPerSecond!.Value)).Where(p => p.Recipe is not null)
+            .Select(p => (Work: Work.Of(p.Recipe!), p.Speed)).Select(p => (p.Work, Speed: p.Speed * p.Work.Passes * p.Work.Pass(1024)))];
+    }
+
+    private static (double WorkPerSecond, string Basis) Speed(Work wanted, IReadOnlyList<(Work Work, double Speed)> known)
+    {
         var alike = known.Where(k => k.Work == wanted).Select(k => k.Speed).ToList();
         if (alike.Count > 0) return (Median(alike), $"Estimate from {Runs(alike.Count)} with the same model and method on this machine.");
         var related = known.Where(k => k.Work.Precision == wanted.Precision).Select(k => k.Speed).ToList();

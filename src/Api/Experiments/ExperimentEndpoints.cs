@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using WebLab.Api.Http;
+using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 
 namespace WebLab.Api.Experiments;
@@ -44,6 +45,8 @@ public static class ExperimentEndpoints
             await service.Restore(id, cancel);
             return TypedResults.NoContent();
         }).WithName("restoreExperiment").WithSummary("Bring an experiment back from archive or trash.");
+        experiments.MapBulk(api);
+        experiments.MapDescent();
         experiments.MapGet("/{id}/runs", async (ExperimentService service, string id, CancellationToken cancel) =>
             TypedResults.Ok((await service.Get(id, cancel)).Runs))
             .WithName("listExperimentRuns").WithSummary("The runs of an experiment, one per seed.");
@@ -61,5 +64,45 @@ public static class ExperimentEndpoints
         fixes.MapPost("/{fix}", async (Fixes service, ClaimsPrincipal user, string id, string fix, FixRequest? wanted, CancellationToken cancel) =>
             await service.Take(id, fix, wanted?.Start ?? true, user.Identity?.Name, cancel) is var made ? ETags.Created($"/api/v1/experiments/{made.Id}", made, made.Version) : null)
             .WithName("takeRunFix").WithSummary("Make a clone of a failed run's experiment with the changes of a fix, and start it.").Refuses(ProblemKinds.Conflict);
+    }
+
+    private static void MapBulk(this RouteGroupBuilder experiments, RouteGroupBuilder api)
+    {
+        api.MapPost("/experiments:bulk", async (BulkActions bulk, ClaimsPrincipal user, BulkRequest request, CancellationToken cancel) =>
+            TypedResults.Ok(await bulk.Do(request, user.Identity?.Name, cancel)))
+            .WithTags("Experiments").WithName("bulkExperiments").WithSummary("Do one thing to many experiments: archive, trash, restore, tag, untag, start, cancel or purge.")
+            .WithDescription("Each experiment is done or refused by itself; the answer says which, in the order asked.");
+        experiments.MapGet("/fields", async (FilterHints hints, CancellationToken cancel) => TypedResults.Ok(await hints.Fields(cancel)))
+            .WithName("listExperimentFields").WithSummary("Fields that `filter` and `sort` know, with the words that occur.");
+        experiments.MapGet("/tags", async (FilterHints hints, CancellationToken cancel) => TypedResults.Ok(await hints.Tags(cancel)))
+            .WithName("listExperimentTags").WithSummary("Tags in use, the most used first.");
+        experiments.MapPost("/{id}:start", async Task<NoContent> (BulkActions bulk, ClaimsPrincipal user, string id, ActionRequest? request, CancellationToken cancel) =>
+        {
+            await bulk.Start(id, user.Identity?.Name, cancel);
+            return TypedResults.NoContent();
+        }).WithName("startExperiment").WithSummary("Retry what failed, resume what is paused, queue what was cancelled or never queued.").Refuses(ProblemKinds.InvalidTransition);
+        experiments.MapPost("/{id}:cancel", async Task<NoContent> (BulkActions bulk, string id, ActionRequest? request, CancellationToken cancel) =>
+        {
+            await bulk.Cancel(id, cancel);
+            return TypedResults.NoContent();
+        }).WithName("cancelExperiment").WithSummary("Cancel every run of an experiment that has not ended.").Refuses(ProblemKinds.InvalidTransition);
+        experiments.MapGet("/{id}/size", async (TrashBin trash, string id, CancellationToken cancel) => TypedResults.Ok(await trash.Size(id, cancel)))
+            .WithName("getExperimentSize").WithSummary("Bytes that purging an experiment would free.");
+        experiments.MapPost("/{id}:purge", async Task<NoContent> (TrashBin trash, string id, ActionRequest? request, CancellationToken cancel) =>
+        {
+            await trash.PurgeExperiment(id, cancel);
+            return TypedResults.NoContent();
+        }).WithName("purgeExperiment").WithSummary("Delete an experiment in the trash for good, with its runs.").Refuses(ProblemKinds.InvalidTransition);
+    }
+
+    private static void MapDescent(this RouteGroupBuilder experiments)
+    {
+        experiments.MapGet("/{id}/lineage", async (Lineage lineage, string id, CancellationToken cancel) => TypedResults.Ok(await lineage.Of(id, cancel)))
+            .WithName("getExperimentLineage").WithSummary("Ancestors and children of an experiment, and what was changed from one to the next.");
+        experiments.MapGet("/{id}/diff", async (Lineage lineage, string id, string to, CancellationToken cancel) => TypedResults.Ok(await lineage.Diff(id, to, cancel)))
+            .WithName("diffExperiments").WithSummary("Fields in which the recipes of two experiments differ.");
+        experiments.MapGet("/{id}/curves", async (SeedCurves curves, string id, string? keys, CancellationToken cancel) =>
+            await curves.Get(id, keys?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), cancel) is var found ? ETags.Ok(found, found.LastSeq.ToString()) : null)
+            .WithName("getExperimentCurves").WithSummary("Metrics by epoch over all seeds: mean, sample standard deviation, number of seeds, and each seed's line.");
     }
 }

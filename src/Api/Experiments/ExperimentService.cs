@@ -21,10 +21,26 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
     public async Task<Page<ExperimentSummary>> List(ExperimentQuery query, PageRequest page, CancellationToken cancel)
     {
         await using var read = store.Read();
-        var rows = await ExperimentList.Order(ExperimentList.Narrow(read, query), query.Sort, page.After).Take(page.Limit + 1).ToListAsync(cancel);
-        var wanted = rows.Select(x => x.Id).ToList();
-        var children = (await read.Runs.Where(r => wanted.Contains(r.ExperimentId!) && r.TrashedAt == null).ToListAsync(cancel)).ToLookup(r => r.ExperimentId);
-        return page.Cut<ExperimentSummary>([.. rows.Select(x => Fill(x, [.. children[x.Id]], Blank()))], x => ExperimentList.Key(x, query.Sort));
+        var now = time.GetUtcNow();
+        var rows = await ExperimentList.Take(read, ExperimentList.Narrow(read, query, now), query.Sort, page, now, cancel);
+        var cut = page.Cut(rows, x => x.Key);
+        return new Page<ExperimentSummary>(await Summaries(read, [.. cut.Items.Select(x => x.Row)], cancel), cut.NextCursor);
+    }
+
+    /// <summary>Points of sweeps that are not in the trash, or went there with their sweep.</summary>
+    internal async Task<IReadOnlyList<ExperimentSummary>> OfSweeps(IReadOnlyList<string> sweepIds, CancellationToken cancel)
+    {
+        await using var read = store.Read();
+        var rows = await read.Experiments.Where(x => sweepIds.Contains(x.SweepId!) && (x.TrashedAt == null || read.Sweeps.Any(s => s.Id == x.SweepId && s.TrashedAt == x.TrashedAt))).OrderBy(x => x.Id).ToListAsync(cancel);
+        return await Summaries(read, rows, cancel);
+    }
+
+    /// <summary>Whether a query can be read; reads nothing.</summary>
+    /// <exception cref="Refusal">400 naming the part that cannot.</exception>
+    public void Check(ExperimentQuery query)
+    {
+        using var read = store.Read();
+        ExperimentList.Narrow(read, query, time.GetUtcNow());
     }
 
     /// <exception cref="Refusal">404.</exception>
@@ -32,8 +48,8 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
     {
         await using var read = store.Read();
         var row = await Find(read, id, cancel);
-        var children = await read.Runs.Where(r => r.ExperimentId == id && r.TrashedAt == null).OrderBy(r => r.Id).ToListAsync(cancel);
-        return Fill(row, children, new ExperimentDetail
+        var children = await read.Runs.Where(r => r.ExperimentId == id && r.TrashedAt == row.TrashedAt).OrderBy(r => r.Id).ToListAsync(cancel);
+        return Fill(row, [.. children.Select(Course.From)], new ExperimentDetail
         {
             Id = "", Name = "", Tags = [], Method = "", Architecture = "", DatasetId = "", Status = default, RunCounts = new Dictionary<string, int>(), CreatedAt = default, Version = "",
             Notes = row.Notes,
@@ -57,7 +73,10 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
 
     /// <summary>Stores an experiment and queues a run for each seed.</summary>
     /// <exception cref="Refusal">400 with every field that is wrong.</exception>
-    public async Task<ExperimentDetail> Create(NewExperiment wanted, string? user, CancellationToken cancel)
+    public Task<ExperimentDetail> Create(NewExperiment wanted, string? user, CancellationToken cancel) => Create(wanted, user, cancel, null);
+
+    /// <inheritdoc cref="Create(NewExperiment, string?, CancellationToken)"/>
+    internal async Task<ExperimentDetail> Create(NewExperiment wanted, string? user, CancellationToken cancel, SweepMark? sweep)
     {
         var read = RecipeJson.Read(wanted.Recipe);
         var errors = read.Errors.Concat(read.Recipe is { } sound ? Missing(sound) : []).Select(e => (e.Path.Length == 0 ? "recipe" : $"recipe.{e.Path}", e.Message))
@@ -72,10 +91,10 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
             Id = ids.Next(), Name = wanted.Name?.Trim() ?? recipe.Name ?? Title(recipe), Question = wanted.Question, Notes = wanted.Notes ?? recipe.Notes ?? "",
             TagList = Tags.Write(wanted.Tags ?? []), RecipeJson = RecipeJson.Canonical(recipe), RecipeHash = RecipeJson.Hash(recipe),
             Method = Kinds.Methods.KindOf(recipe.Method), Architecture = Kinds.Architectures.KindOf(recipe.Model), DatasetId = recipe.Data.Id,
-            ParentId = wanted.ParentId, KeepJson = JsonSerializer.Serialize(wanted.Keep ?? new KeepPolicy(), JobJson.Options), CreatedBy = user, CreatedAt = time.GetUtcNow(),
+            ParentId = wanted.ParentId, SweepId = sweep?.SweepId, SweepPoint = sweep?.Point, KeepJson = JsonSerializer.Serialize(wanted.Keep ?? new KeepPolicy(), JobJson.Options), CreatedBy = user, CreatedAt = time.GetUtcNow(),
         };
         await store.Write(c => { c.Experiments.Add(row); }, cancel);
-        if (wanted.Start) await QueueRuns(row, recipe, wanted.Seeds ?? [recipe.Seed], wanted.Priority, user, cancel);
+        if (wanted.Start) await QueueRuns(row, recipe, wanted.Seeds ?? [recipe.Seed], wanted.Priority, user, cancel, sweep);
         return await Get(row.Id, CancellationToken.None);
     }
 
@@ -136,7 +155,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
         foreach (var run in children) run.TrashedAt = row.TrashedAt;
     }, cancel);
 
-    private async Task<IReadOnlyList<RunSummary>> QueueRuns(Experiment row, Recipe recipe, IReadOnlyList<int> seeds, int priority, string? user, CancellationToken cancel)
+    private async Task<IReadOnlyList<RunSummary>> QueueRuns(Experiment row, Recipe recipe, IReadOnlyList<int> seeds, int priority, string? user, CancellationToken cancel, SweepMark? sweep = null)
     {
         var queued = new List<RunSummary>();
         foreach (var seed in seeds)
@@ -145,7 +164,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
             var run = await intake.Queue(new NewRun(RunKind.Train, seeds.Count > 1 ? $"{row.Name}, seed {seed}" : row.Name, RecipeJson.Canonical(frozen))
             {
                 RequestHash = RecipeJson.Hash(frozen), Seed = seed, Experiment = row, Priority = priority, CreatedBy = user,
-            }, cancel);
+            }, cancel, sweep is null ? null : folder => Durable.Replace(SweepCard.Path(folder), sweep.Card));
             queued.Add(runs.Summary(run));
         }
         return queued;
@@ -155,7 +174,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
     private Recipe Frozen(Recipe recipe) => recipe.Data.Version is null && DatasetShelf.In(data.Root).Find(recipe.Data.Id) is { } newest
         ? recipe with { Data = recipe.Data with { Version = newest.Version } } : recipe;
 
-    private IEnumerable<Finding> Missing(Recipe recipe)
+    internal IEnumerable<Finding> Missing(Recipe recipe)
     {
         var shelf = DatasetShelf.In(data.Root);
         if (recipe.Data.Id != Shapes32.Id && shelf.Find(recipe.Data.Id) is null)
@@ -168,7 +187,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
             yield return new Finding("data.crop", $"{misfit}; write less, leave it out, or import the data set with a larger size");
     }
 
-    private static IEnumerable<Finding> SeedErrors(IReadOnlyList<int>? seeds)
+    internal static IEnumerable<Finding> SeedErrors(IReadOnlyList<int>? seeds)
     {
         if (seeds is null) yield break;
         if (seeds.Count > MaxSeeds) yield return new Finding("seeds", $"wanted at most {MaxSeeds}; got {seeds.Count}");
@@ -201,23 +220,31 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
             if (RunCard.Read(new JobFolder(data.Run(runId))) is { } card) (card with { Experiment = experiment }).Write(new JobFolder(data.Run(runId)));
     }
 
+    private async Task<IReadOnlyList<ExperimentSummary>> Summaries(LabContext read, IReadOnlyList<Experiment> rows, CancellationToken cancel)
+    {
+        var wanted = rows.Select(x => x.Id).ToList();
+        var children = (await read.Runs.Where(r => wanted.Contains(r.ExperimentId!)).Select(Course.Of).ToListAsync(cancel)).ToLookup(r => r.ExperimentId);
+        return [.. rows.Select(x => Fill(x, [.. children[x.Id].Where(r => r.TrashedAt == x.TrashedAt)], Blank()))];
+    }
+
     private static ExperimentSummary Blank() => new()
     {
         Id = "", Name = "", Tags = [], Method = "", Architecture = "", DatasetId = "", Status = default, RunCounts = new Dictionary<string, int>(), CreatedAt = default, Version = "",
     };
 
-    private T Fill<T>(Experiment row, IReadOnlyList<Run> children, T view) where T : ExperimentSummary
+    private T Fill<T>(Experiment row, IReadOnlyList<Course> children, T view) where T : ExperimentSummary
     {
         var started = children.Min(r => r.StartedAt);
         var ended = children.All(r => StateMachine.IsTerminal(r.Status)) ? children.Max(r => r.FinishedAt) : time.GetUtcNow();
+        var (clean, robust) = (Spread.Of(children.Select(r => r.Clean)), Spread.Of(children.Select(r => r.Robust)));
         return view with
         {
             Id = row.Id, Name = row.Name, Question = row.Question, Tags = Tags.Read(row.TagList), Method = row.Method, Architecture = row.Architecture,
             DatasetId = row.DatasetId, Status = ExperimentList.Status([.. children.Select(r => r.Status)]),
-            RunCounts = children.GroupBy(r => Journal.Word(r.Status)).ToDictionary(g => g.Key, g => g.Count()),
-            CleanAccuracy = children.Average(r => r.CleanAccuracy), RobustAccuracy = children.Average(r => r.RobustAccuracy),
+            RunCounts = children.GroupBy(r => Journal.Word(r.Status)).ToDictionary(g => g.Key, g => g.Count()), RunIds = [.. children.Select(r => r.Id).Order(StringComparer.Ordinal)],
+            CleanAccuracy = clean?.Mean, RobustAccuracy = robust?.Mean, Clean = clean, Robust = robust, Best = Spread.Of(children.Select(r => r.Best)),
             Seconds = started is null ? null : (ended - started)?.TotalSeconds, CreatedBy = row.CreatedBy, CreatedAt = row.CreatedAt,
-            ArchivedAt = row.ArchivedAt, TrashedAt = row.TrashedAt, Version = row.Version.ToString(),
+            ArchivedAt = row.ArchivedAt, TrashedAt = row.TrashedAt, PurgedAt = row.TrashedAt + TrashBin.Kept, SweepId = row.SweepId, SweepPoint = row.SweepPoint is { } place ? JsonNode.Parse(place) : null, Version = row.Version.ToString(),
         };
     }
 }

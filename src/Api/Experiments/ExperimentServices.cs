@@ -7,6 +7,10 @@ public static class ExperimentServices
         services.AddSingleton<CostModel>();
         services.AddSingleton<ExperimentService>();
         services.AddSingleton<Fixes>();
+        services.AddSingleton<BulkActions>();
+        services.AddSingleton<FilterHints>();
+        services.AddSingleton<Lineage>();
+        services.AddSingleton<SeedCurves>();
         return services;
     }
 }

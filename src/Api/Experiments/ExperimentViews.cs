@@ -21,8 +21,20 @@ public record ExperimentSummary
 
     /// <summary>Number of runs by status.</summary>
     public required IReadOnlyDictionary<string, int> RunCounts { get; init; }
+
+    /// <summary>Its runs, oldest first.</summary>
+    public IReadOnlyList<string> RunIds { get; init; } = [];
     public double? CleanAccuracy { get; init; }
     public double? RobustAccuracy { get; init; }
+
+    /// <summary>Clean accuracy over all seeds that have one.</summary>
+    public Spread? Clean { get; init; }
+
+    /// <summary>Accuracy under the probe's attack over all seeds that have one.</summary>
+    public Spread? Robust { get; init; }
+
+    /// <summary>Best robust accuracy of each seed, over the seeds.</summary>
+    public Spread? Best { get; init; }
 
     /// <summary>From the first start to the last end, or until now.</summary>
     public double? Seconds { get; init; }
@@ -30,6 +42,15 @@ public record ExperimentSummary
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? ArchivedAt { get; init; }
     public DateTimeOffset? TrashedAt { get; init; }
+
+    /// <summary>The sweep that it is a point of.</summary>
+    public string? SweepId { get; init; }
+
+    /// <summary>Number and values of the point: <c>{"number":0,"values":{"optimizer.lr":0.1}}</c>.</summary>
+    public JsonNode? SweepPoint { get; init; }
+
+    /// <summary>When the trash deletes it for good.</summary>
+    public DateTimeOffset? PurgedAt { get; init; }
 
     /// <summary>The ETag without quotes.</summary>
     public required string Version { get; init; }
@@ -87,8 +108,8 @@ public sealed record RecipeVerdict(bool Valid, IReadOnlyList<RecipeFinding> Erro
 public sealed record CostEstimate(double SecondsPerRun, double SecondsInAll, double ImagesPerSecond, double PassesPerImage, long CheckpointBytes, string Basis);
 
 /// <summary>What a list of experiments is narrowed to.</summary>
-/// <param name="Filter">Terms such as <c>status in (running) and method="pgd-at" and robust>=0.4</c>; fields: status, method, dataset, architecture, tag, name, clean, robust, best.</param>
+/// <param name="Filter">Terms such as <c>status in (running) and method="pgd-at" and robust>=0.4</c>; fields: status, method, dataset, architecture, tag, name, by, parent, sweep, clean, robust, best, seeds, time (seconds).</param>
 /// <param name="Text">Found anywhere in name, question or notes.</param>
-/// <param name="Sort"><c>-createdAt</c> (default), <c>createdAt</c>, <c>name</c>, <c>-name</c>.</param>
+/// <param name="Sort"><c>createdAt</c>, <c>name</c>, <c>clean</c>, <c>robust</c>, <c>best</c>, <c>seeds</c> or <c>time</c>, downwards with <c>-</c> before it; <c>-createdAt</c> by default. What has no number stands last.</param>
 /// <param name="Show"><c>active</c> (default), <c>archived</c>, <c>trashed</c> or <c>all</c> (all but the trash).</param>
 public sealed record ExperimentQuery(string? Filter = null, string? Text = null, string? Sort = null, string? Show = null);

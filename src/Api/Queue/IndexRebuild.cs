@@ -30,12 +30,14 @@ public sealed class IndexRebuild(LabStore store, DataDirectory data, Journal jou
             return;
         }
         var row = card.ToRow(await File.ReadAllTextAsync(request, cancel));
+        var sweep = SweepCard.Read(job);
         var events = log.Read(id, 0);
         await store.WriteWhenFree(c =>
         {
             row.QueuePosition = (c.Runs.Max(r => (double?)r.QueuePosition) ?? 0) + 1;
             c.Runs.Add(row);
             if (card.Experiment is { } experiment && c.Experiments.Find(experiment.Id) is null) c.Experiments.Add(experiment.ToRow());
+            if (sweep is not null && c.Sweeps.Find(sweep.Id) is null) c.Sweeps.Add(sweep.ToRow());
             if (card.Evaluation is { } evaluation) c.Evaluations.Add(evaluation.ToRow(id, card.CreatedAt));
             EventIndex.Apply(c, row, events);
             foreach (var checkpoint in c.Checkpoints.Local.Where(k => k.RunId == id && !Directory.Exists(Path.Combine(job.Checkpoints, k.Name))))

@@ -43,15 +43,17 @@ public sealed record RunCard(string Id, RunKind Kind, string Name, long Seed, st
 
 /// <summary>The experiment as it was when the run was queued.</summary>
 public sealed record ExperimentCard(string Id, string Name, string? Question, string Notes, IReadOnlyList<string> Tags, string? ParentId,
-    string RecipeJson, string RecipeHash, string Method, string Architecture, string DatasetId, string? CreatedBy, DateTimeOffset CreatedAt)
+    string RecipeJson, string RecipeHash, string Method, string Architecture, string DatasetId, string? CreatedBy, DateTimeOffset CreatedAt,
+    string? SweepId = null, string? SweepPoint = null)
 {
     public static ExperimentCard Of(Experiment e) => new(e.Id, e.Name, e.Question, e.Notes, Store.Entities.Tags.Read(e.TagList), e.ParentId,
-        e.RecipeJson, e.RecipeHash, e.Method, e.Architecture, e.DatasetId, e.CreatedBy, e.CreatedAt);
+        e.RecipeJson, e.RecipeHash, e.Method, e.Architecture, e.DatasetId, e.CreatedBy, e.CreatedAt, e.SweepId, e.SweepPoint);
 
     public Experiment ToRow() => new()
     {
         Id = Id, Name = Name, Question = Question, Notes = Notes, TagList = Store.Entities.Tags.Write(Tags), ParentId = ParentId, RecipeJson = RecipeJson,
         RecipeHash = RecipeHash, Method = Method, Architecture = Architecture, DatasetId = DatasetId, CreatedBy = CreatedBy, CreatedAt = CreatedAt,
+        SweepId = SweepId, SweepPoint = SweepPoint,
     };
 }
 

@@ -5,6 +5,10 @@ using WebLab.Api.Store.Entities;
 
 namespace WebLab.Api.Queue;
 
+/// <summary>What deleting an experiment for good frees.</summary>
+/// <param name="Bytes">Of all files in the folders of its runs.</param>
+public sealed record PurgeCost(string Id, long Bytes, int Files, int Runs);
+
 /// <summary>Deletes for good what has lain in the trash for <see cref="Kept"/>, or what a user purges.</summary>
 public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider time, QueueBell queue)
 {
@@ -20,6 +24,35 @@ public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider ti
         await Delete([runId], cancel);
     }
 
+    /// <summary>What purging an experiment would free.</summary>
+    /// <exception cref="Refusal">404.</exception>
+    public async Task<PurgeCost> Size(string experimentId, CancellationToken cancel)
+    {
+        await using var read = store.Read();
+        if (!await read.Experiments.AnyAsync(x => x.Id == experimentId, cancel)) throw Refusal.NotFound("experiment", experimentId);
+        var runs = await read.Runs.Where(r => r.ExperimentId == experimentId).Select(r => r.Id).ToListAsync(cancel);
+        var files = runs.Select(id => new DirectoryInfo(data.Run(id))).Where(f => f.Exists).SelectMany(f => f.EnumerateFiles("*", SearchOption.AllDirectories)).ToList();
+        return new PurgeCost(experimentId, files.Sum(f => f.Length), files.Count, runs.Count);
+    }
+
+    /// <summary>Deletes an experiment in the trash with all its runs and their folders.</summary>
+    /// <exception cref="Refusal">404; 409 while it is not in the trash, or a run of it still works.</exception>
+    public async Task PurgeExperiment(string experimentId, CancellationToken cancel)
+    {
+        await using var read = store.Read();
+        var row = await read.Experiments.SingleOrDefaultAsync(x => x.Id == experimentId, cancel) ?? throw Refusal.NotFound("experiment", experimentId);
+        if (row.TrashedAt is null) throw Refusal.InvalidTransition("only what lies in the trash can be purged; put it there first", ["delete"]);
+        var runs = await read.Runs.Where(r => r.ExperimentId == experimentId).ToListAsync(cancel);
+        if (runs.FirstOrDefault(r => StateMachine.HasWorker(r.Status)) is { } busy)
+            throw Refusal.InvalidTransition($"its run {busy.Id} works; cancel it first", [RunActions.Word(RunAction.Cancel)]);
+        await Delete([.. runs.Select(r => r.Id)], cancel);
+        await store.WriteWhenFree(c =>
+        {
+            c.Experiments.RemoveRange(c.Experiments.Where(x => x.Id == experimentId));
+            return true;
+        }, CancellationToken.None);
+    }
+
     /// <summary>Deletes what has lain long enough.</summary>
     internal async Task Empty(CancellationToken cancel)
     {
@@ -30,6 +63,12 @@ public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider ti
             await store.WriteWhenFree(c =>
             {
                 c.Experiments.RemoveRange(c.Experiments.Where(x => x.TrashedAt < before && !c.Runs.Any(r => r.ExperimentId == x.Id)));
+                return true;
+            }, cancel);
+        if (await read.Sweeps.AnyAsync(s => s.TrashedAt < before, cancel))
+            await store.WriteWhenFree(c =>
+            {
+                c.Sweeps.RemoveRange(c.Sweeps.Where(s => s.TrashedAt < before && !c.Experiments.Any(x => x.SweepId == s.Id)));
                 return true;
             }, cancel);
     }

@@ -143,7 +143,7 @@ public sealed class MetricService(LabStore store)
     }
 
     // 0.1f is 0.1, not 0.10000000149
-    private static double Shortest(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    internal static double Shortest(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static bool Wanted(string key, IReadOnlyList<string>? keys) => keys is not { Count: > 0 }
         || keys.Any(k => k.EndsWith('*') ? key.StartsWith(k[..^1], StringComparison.Ordinal) : k == key);
