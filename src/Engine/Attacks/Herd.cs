@@ -81,6 +81,7 @@ internal sealed class Herd
         using var off = NoGrad.Enter();
         Bump(_backwards);
         Suspect(g.flatten(1).sum(1).isfinite().logical_not());
+        _hunt.Observer?.OnGradient(_hunt.Rows.index_select(0, _rows), g);
         return g.nan_to_num(0, 0, 0);
     }
 

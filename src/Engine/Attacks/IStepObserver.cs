@@ -7,6 +7,16 @@ public interface IStepObserver
 {
     /// <summary>Tensors of the step live until the call returns. To stop the attack, throw <see cref="OperationCanceledException"/>.</summary>
     void OnStep(AttackStep step);
+
+    /// <summary>
+    /// Told after a step of attacks that follow gradients: the slope they go along, before it is shaped into a step. Where a step takes
+    /// several (averaging, faces of a region) each is told. C&amp;W's is that of its objective in its own variable.
+    /// </summary>
+    /// <param name="rows">Which samples of the batch, int64.</param>
+    /// <param name="gradient">n x C x H x W.</param>
+    void OnGradient(Tensor rows, Tensor gradient)
+    {
+    }
 }
 
 /// <summary>One step of an attack.</summary>

@@ -16,62 +16,67 @@ namespace WebLab.Engine.Lab;
 /// <param name="model">The network.</param>
 /// <param name="device">Where it lives.</param>
 /// <param name="tell">Takes every step as it happens; throws <see cref="OperationCanceledException"/> to stop.</param>
-public sealed class Theatre(TrainedModel model, Device device, Action<LabStep> tell) : IStepObserver
+public sealed class Theatre(TrainedModel model, Device device, Action<LabStep> tell)
 {
-    private const int Shown = 5;
-    private List<double>[] _losses = [];
-    private long[] _labels = [];
+    internal const int Shown = 5;
 
     /// <exception cref="ArgumentException">Images or labels do not fit the network.</exception>
     public LabResult Play(LabAttack request)
     {
         using var scope = Scope.Enter();
         using var off = NoGrad.Enter();
-        var x = Load(request.Images);
+        var x = Load(request.Images, i => i.File);
         var victim = new Victim(model.Network, model.Frozen);
         var before = Guesses(victim.Logits(x));
-        _losses = [.. request.Images.Select(_ => new List<double>())];
-        _labels = [.. request.Images.Select((image, k) => (long)(Checked(image.Label, "label") ?? before[k][0].Label))];
-        long[] targets = [.. request.Images.Select((image, k) => (long)(Checked(image.Target, "target") ?? before[k].First(g => g.Label != _labels[k]).Label))];
-        var (y, aims) = (Tensor.From(_labels, _labels.Length).to(device), Tensor.From(targets, targets.Length).to(device));
-
-        var attack = request.Options.Deserialize<AttackOptions>(OptionsJson.Canonical)!.Build();
-        var samples = Ops.arange(_labels.Length, DType.Int64, device);
+        long[] labels = [.. request.Images.Select((image, k) => (long)(Checked(image.Label, "label") ?? before[k][0].Label))];
+        long[] targets = [.. request.Images.Select((image, k) => (long)(Checked(image.Target, "target") ?? before[k].First(g => g.Label != labels[k]).Label))];
+        var film = new Film(x, labels, targets, Guesses, request.Frames, request.Amplify, tell);
         var started = Stopwatch.GetTimestamp();
-        Outcome outcome;
-        using (WithGrad.Enter())
-            outcome = attack.Run(victim, x, y, new Rng(request.Seed).Draw("lab", samples, 0), aims, this);
+        var outcome = request.Options is { } options ? Attack(options, victim, x, labels, targets, request.Seed, film) : null;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
-        var rounded = outcome.X.mul(255).round().div(255);
-        var (after, afterRounding) = (Guesses(victim.Logits(outcome.X)), Guesses(victim.Logits(rounded)));
-        return new LabResult(device.ToString(), seconds, [.. request.Images.Select((_, k) => new LabItem((int)_labels[k],
-            Top(before[k]), Top(after[k]), Top(afterRounding[k]), outcome.Success[k].item<bool>(), afterRounding[k][0].Label != _labels[k],
-            outcome.Linf[k].item<float>(), outcome.L2[k].item<float>(), outcome.Forwards[k].item<long>(), outcome.Backwards[k].item<long>(), _losses[k],
-            Save(request.Folder, $"{k}-seen.png", x[k]),
-            Save(request.Folder, $"{k}-adversarial.png", rounded[k]),
-            Save(request.Folder, $"{k}-delta.png", outcome.X[k].sub(x[k]).mul(request.Amplify).add(0.5).clamp(0, 1))))]);
+        var found = outcome?.X ?? Load(request.Images, i => i.Changed ?? i.File);
+        var rounded = found.mul(255).round().div(255);
+        var (after, afterRounding) = (Guesses(victim.Logits(found)), Guesses(victim.Logits(rounded)));
+        var delta = found.sub(x);
+        var (linf, l2) = (Projections.LinfNorm(delta), Projections.L2Norm(delta).flatten());
+        var items = request.Images.Select((_, k) => new LabItem((int)labels[k], Top(before[k]), Top(after[k]), Top(afterRounding[k]),
+            outcome?.Success[k].item<bool>() ?? after[k][0].Label != labels[k], afterRounding[k][0].Label != labels[k],
+            linf[k].item<float>(), l2[k].item<float>(), outcome?.Forwards[k].item<long>() ?? 0, outcome?.Backwards[k].item<long>() ?? 0, film.Losses[k],
+            Save(request, $"{k}-seen.png", x[k]), Save(request, $"{k}-adversarial.png", rounded[k]),
+            Save(request, $"{k}-delta.png", delta[k].mul(request.Amplify).add(0.5).clamp(0, 1)))).ToList();
+        var reels = film.Close(found, before, after, outcome?.Loss.to(Device.Cpu).to(DType.Float64).ToArray<double>());
+        return new LabResult(device.ToString(), seconds, items, request.Frames == 0 ? null : [.. reels.Select((reel, k) => Keep(request, k, (int)targets[k], reel, found[k], delta[k]))]);
     }
 
-    void IStepObserver.OnStep(AttackStep step)
+    private Outcome Attack(JsonElement options, Victim victim, Tensor x, long[] labels, long[] targets, ulong seed, Film film)
     {
-        var rows = step.Rows.to(Device.Cpu).ToArray<long>();
-        var losses = step.Loss.to(Device.Cpu).to(DType.Float64).ToArray<double>();
-        var guesses = Guesses(step.Logits);
-        var points = rows.Select((row, k) => new LabPoint((int)row, losses[k], guesses[k][0].Label,
-            guesses[k].First(g => g.Label == _labels[row]).Probability)).ToList();
-        foreach (var point in points)
-            _losses[point.Image].Add(point.Loss);
-        tell(new LabStep(step.Round, step.Step, step.Steps, points));
+        var attack = options.Deserialize<AttackOptions>(OptionsJson.Canonical)!.Build();
+        var (y, aims) = (Tensor.From(labels, labels.Length).to(device), Tensor.From(targets, targets.Length).to(device));
+        using var on = WithGrad.Enter();
+        return attack.Run(victim, x, y, new Rng(seed).Draw("lab", Ops.arange(labels.Length, DType.Int64, device), 0), aims, film);
+    }
+
+    private static LabTrace Keep(LabAttack request, int k, int target, (int Looks, IReadOnlyList<LabFrame> Frames, RgbImage Strip) reel, Tensor found, Tensor delta)
+    {
+        string Put(string name, byte[] bytes)
+        {
+            Durable.Replace(Path.Combine(request.Folder, request.Prefix + name), bytes, sync: false);
+            return request.Prefix + name;
+        }
+
+        static byte[] Exact(Tensor t) => NpyFile.Encode(t.to(Device.Cpu).contiguous().ToArray<float>(), (int)t.size(0), (int)t.size(1), (int)t.size(2));
+        return new LabTrace(target, reel.Strip.Height / 2, reel.Looks, reel.Frames, Put($"{k}-film.png", PngFile.Encode(reel.Strip)),
+            Put($"{k}-adversarial.npy", Exact(found)), Put($"{k}-difference.npy", Exact(delta)));
     }
 
     private int? Checked(int? label, string name) => label is null || (label >= 0 && label < model.Network.Shape.Classes) ? label
         : throw new ArgumentException($"{name}: got {label}, the network has classes 0 to {model.Network.Shape.Classes - 1}");
 
     // N x C x H x W float in [0,1], with the channels the network wants.
-    private Tensor Load(IReadOnlyList<LabImage> images) => Ops.cat([.. images.Select(image =>
+    private Tensor Load(IReadOnlyList<LabImage> images, Func<LabImage, string> file) => Ops.cat([.. images.Select(image =>
     {
-        var bytes = File.ReadAllBytes(image.File);
+        var bytes = File.ReadAllBytes(file(image));
         if (bytes.Length != image.Channels * image.Height * image.Width)
             throw new ArgumentException($"{Path.GetFileName(image.File)} has {bytes.Length} bytes; wanted {image.Channels}x{image.Height}x{image.Width}");
         var pixels = Tensor.From(bytes, 1, image.Channels, image.Height, image.Width).to(DType.Float32).div(255);
@@ -101,11 +106,13 @@ public sealed class Theatre(TrainedModel model, Device device, Action<LabStep> t
 
     private static IReadOnlyList<LabGuess> Top(List<LabGuess> guesses) => [.. guesses.Take(Shown)];
 
-    // image: C x H x W float in [0,1].
-    private static string Save(string folder, string name, Tensor image)
+    // image: C x H x W float in [0,1]. Nothing is written, and the name empty, where no pictures are wanted.
+    private static string Save(LabAttack request, string name, Tensor image)
     {
+        if (!request.Pictures) return "";
         var bytes = image.mul(255).round().to(DType.UInt8).to(Device.Cpu).contiguous().ToArray<byte>();
-        Durable.Replace(Path.Combine(folder, name), PngFile.Encode(RgbImage.FromPlanes(bytes, (int)image.size(0), (int)image.size(1), (int)image.size(2))), sync: false);
-        return name;
+        var picture = RgbImage.FromPlanes(bytes, (int)image.size(0), (int)image.size(1), (int)image.size(2));
+        Durable.Replace(Path.Combine(request.Folder, request.Prefix + name), PngFile.Encode(picture), sync: false);
+        return request.Prefix + name;
     }
 }
