@@ -86,7 +86,7 @@ public sealed partial class ArrowsTests
     }
 
     // Made for requests and answers: where cookies and keys are read off a request, and how a live resource is answered.
-    private static readonly string[] OfHttp = ["Live", "Access", "Caller", "Csrf", "KeyAuthentication", "Sessions", "SignInThrottle", "StartLink"];
+    private static readonly string[] OfHttp = ["Live", "LabForm", "Access", "Caller", "Csrf", "KeyAuthentication", "Sessions", "SignInThrottle", "StartLink"];
 
     [Fact]
     public void Features_of_the_api_keep_http_in_their_endpoints()

@@ -20,12 +20,31 @@ public sealed class CorruptedSamples(DatasetService sets, DataDirectory data)
     /// <exception cref="Refusal">404, or 400 with the parameter; 409 for frost without its photographs.</exception>
     public byte[] Image(string id, string? version, Split split, int index, string kind, int severity, int seed)
     {
-        var entry = Kinds.Corruptions.Find(CorruptionNames.Kind(kind)) ?? throw Refusal.NotFound("corruption", kind);
-        if (severity is < 1 or > Corruption.Severities) throw Refusal.Invalid("severity", $"got {severity}, wanted 1 to {Corruption.Severities}");
-        if (seed < 0) throw Refusal.Invalid("seed", $"got {seed}, wanted 0 or more");
+        if (Kinds.Corruptions.Find(CorruptionNames.Kind(kind)) is null) throw Refusal.NotFound("corruption", kind);
         var (pixels, shape, _) = sets.Pixels(id, version, split, index);
-        var corrupted = Ready(entry).Apply(pixels, shape, severity, seed, index);
+        var corrupted = Apply(pixels, shape, kind, severity, seed, index);
         return PngFile.Encode(RgbImage.FromPlanes(corrupted, shape.Channels, shape.Height, shape.Width));
+    }
+
+    /// <summary>Corrupts any image.</summary>
+    /// <param name="planes">C x H x W bytes.</param>
+    /// <param name="sample">Keys the draws, as an index in a split does.</param>
+    /// <returns>C x H x W bytes.</returns>
+    /// <exception cref="Refusal">400 with the field; 409 for frost without its photographs.</exception>
+    public byte[] Apply(byte[] planes, ImageShape shape, string kind, int severity, int seed, long sample)
+    {
+        var wrong = Complaints(kind, severity, seed).ToList();
+        if (wrong.Count > 0) throw Refusal.Invalid(wrong);
+        return Ready(Kinds.Corruptions.Find(CorruptionNames.Kind(kind))!).Apply(planes, shape, severity, seed, sample);
+    }
+
+    /// <summary>What is wrong with a choice, by field.</summary>
+    public static IEnumerable<(string Path, string Message)> Complaints(string kind, int severity, int seed)
+    {
+        if (Kinds.Corruptions.Find(CorruptionNames.Kind(kind)) is null)
+            yield return ("kind", $"got '{kind}', wanted one of {string.Join(", ", Kinds.Corruptions.Entries.Select(e => e.Kind))}");
+        if (severity is < 1 or > Corruption.Severities) yield return ("severity", $"got {severity}, wanted 1 to {Corruption.Severities}");
+        if (seed < 0) yield return ("seed", $"got {seed}, wanted 0 or more");
     }
 
     /// <summary>The corruptions that can be shown: generated frost where the photographs are not there.</summary>

@@ -1,17 +1,19 @@
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR;
+using WebLab.Api.Lab;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 
 namespace WebLab.Api.Hubs;
 
 /// <summary>
-/// News of runs and of the queue. Every message is <c>news(envelope)</c>. A run's events come in order and without gaps from the number
+/// News of runs, of the queue and of the lab. Every message is <c>news(envelope)</c>. A run's events come in order and without gaps from the number
 /// asked for: the run's log is the buffer, so that a slow or returning client loses nothing and keeps nobody waiting; of progress it gets
 /// the newest only.
 /// </summary>
-public sealed class LabHub(RunLog log, RunService runs, QueueBell queue, TimeProvider time, HubFeeds feeds) : Hub
+public sealed class LabHub(RunLog log, RunService runs, QueueBell queue, LabBoards boards, TimeProvider time, HubFeeds feeds) : Hub
 {
     public const string Path = "/hubs/lab";
 
@@ -53,6 +55,35 @@ public sealed class LabHub(RunLog log, RunService runs, QueueBell queue, TimePro
             }
         });
     }
+
+    /// <summary>
+    /// Sends what happens on a board of the lab: <c>progress</c>, <c>attackStep</c> (the newest of each cell), and <c>result</c> at its end,
+    /// which says where the board is read.
+    /// </summary>
+    public async Task SubscribeLab(string boardId)
+    {
+        var user = Context.User?.FindFirstValue(ClaimTypes.NameIdentifier) ?? "";
+        try
+        {
+            await boards.Get(boardId, user, Context.ConnectionAborted);
+        }
+        catch (Http.Refusal e)
+        {
+            throw new HubException(e.Message);
+        }
+        var client = Clients.Caller;
+        Follow($"lab:{boardId}", async cancel =>
+        {
+            await foreach (var news in boards.Watch(boardId, user, cancel))
+            {
+                // A board outgrows a message; whoever waits for it reads it by REST.
+                var data = news.Data is LabBoard board ? new { board.Id, board.Status, Address = $"/api/v1/lab/boards/{board.Id}" } : news.Data;
+                await client.SendAsync(News, new Envelope(1, $"lab:{boardId}", 0, time.GetUtcNow(), 0, news.Type, JsonSerializer.SerializeToElement(data, Http.Json.Options)), cancel);
+            }
+        });
+    }
+
+    public void UnsubscribeLab(string boardId) => feeds.End(Context.ConnectionId, $"lab:{boardId}");
 
     public void UnsubscribeRun(string runId) => feeds.End(Context.ConnectionId, $"run:{runId}");
 

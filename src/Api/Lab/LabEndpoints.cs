@@ -1,9 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using WebLab.Api.Accounts;
@@ -22,7 +19,14 @@ public static class LabEndpoints
         services.AddSingleton(new ImageDecoder());
         services.AddSingleton<LabImages>();
         services.AddSingleton<LabWorker>();
+        services.AddSingleton<LabCheckpoints>();
+        services.AddSingleton<LabSessions>();
         services.AddSingleton<LabAttacks>();
+        services.AddSingleton<LabPictures>();
+        services.AddSingleton<BoardImages>();
+        services.AddSingleton<BoardPlay>();
+        services.AddSingleton<LabBoards>();
+        services.AddSingleton<LabBatches>();
     }
 
     public static void MapLab(this RouteGroupBuilder api)
@@ -35,6 +39,8 @@ public static class LabEndpoints
                 ProblemKinds.Unprocessable, ProblemKinds.GpuBusy, ProblemKinds.Unavailable, ProblemKinds.Timeout);
         lab.MapGet("/{id}", Get).WithName("getAttack");
         lab.MapGet("/{id}/images/{name}", Image).WithName("getAttackImage").Produces(200, contentType: "image/png");
+        api.MapBoards();
+        api.MapPictures();
     }
 
     /// <summary>Attack images while you wait</summary>
@@ -61,9 +67,9 @@ public static class LabEndpoints
 
     /// <summary>One of its images</summary>
     /// <param name="name">As the result names it.</param>
-    private static async Task<IResult> Image(string id, string name, LabAttacks attacks, HttpContext context, CancellationToken cancel)
+    private static async Task<IResult> Image(string id, string name, LabSessions sessions, HttpContext context, CancellationToken cancel)
     {
-        var path = await attacks.Image(id, name, context.UserId(), cancel);
+        var path = await sessions.File(id, name, context.UserId(), cancel);
         context.Response.Headers.CacheControl = "private, max-age=86400, immutable";
         return TypedResults.PhysicalFile(path, "image/png");
     }
@@ -79,61 +85,17 @@ public static class LabEndpoints
 
     private static async Task<LabJob> ReadForm(HttpContext context, int maxImages, CancellationToken cancel)
     {
-        IFormCollection form;
-        try
-        {
-            form = await context.Request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = FormBytes, ValueCountLimit = 64, ValueLengthLimit = 1 << 16 }, cancel);
-        }
-        catch (InvalidDataException e)
-        {
-            throw Refusal.Invalid("body", e.Message);
-        }
-        string[] known = ["checkpointId", "attack", "labels", "targets", "seed", "amplify"];
-        var unknown = form.Keys.Where(k => !known.Contains(k)).Concat(form.Files.Select(f => f.Name).Where(n => n != "image")).ToList();
-        if (unknown.Count > 0)
-            throw Refusal.Invalid(unknown.Select(name => (name, "is not a known field")));
+        var form = await LabForm.Read(context, FormBytes, ["checkpointId", "attack", "labels", "targets", "seed", "amplify"], ["image"], cancel);
         if (form.Files.Count > maxImages)
             throw Refusal.Invalid("image", $"got {form.Files.Count} images, wanted 1 to {maxImages}");
-        var (labels, targets) = (Numbers(form, "labels"), Numbers(form, "targets"));
+        var (labels, targets) = (form.Numbers("labels"), form.Numbers("targets"));
         var sources = new List<LabSource>();
         foreach (var file in form.Files)
-            sources.Add(new LabSource($"image[{sources.Count}]", await Bytes(file, sources.Count, cancel), file.FileName, null,
+            sources.Add(new LabSource($"image[{sources.Count}]", await LabForm.Bytes(file, $"image[{sources.Count}]", cancel), file.FileName, null,
                 labels.ElementAtOrDefault(sources.Count), targets.ElementAtOrDefault(sources.Count)));
-        return new LabJob(Required(form, "checkpointId"), ReadAttack(Required(form, "attack")), sources,
-            Number<int>(form, "seed") ?? 0, Number<double>(form, "amplify") ?? 10, context.UserId());
+        form.Required("attack");
+        return new LabJob(form.Required("checkpointId"), form.Json("attack"), sources, form.Number<int>("seed") ?? 0, form.Number<double>("amplify") ?? 10, context.UserId());
     }
-
-    private static async Task<byte[]> Bytes(IFormFile file, int place, CancellationToken cancel)
-    {
-        if (file.Length > ImageLimits.Default.Bytes)
-            throw Refusal.Of(ProblemKinds.TooLarge, [($"image[{place}]", $"has {file.Length} bytes, at most {ImageLimits.Default.Bytes} are taken")]);
-        var bytes = new byte[file.Length];
-        await using var stream = file.OpenReadStream();
-        await stream.ReadExactlyAsync(bytes, cancel);
-        return bytes;
-    }
-
-    private static JsonNode? ReadAttack(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { MaxDepth = 16 });
-        }
-        catch (JsonException e)
-        {
-            throw Refusal.Invalid("attack", $"is not JSON: {e.Message}");
-        }
-    }
-
-    private static string Required(IFormCollection form, string name) =>
-        form[name].ToString() is { Length: > 0 } value ? value : throw Refusal.Invalid(name, "is required");
-
-    private static IReadOnlyList<int?> Numbers(IFormCollection form, string name) => form[name].ToString() is not { Length: > 0 } text ? []
-        : [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t => t.Length == 0 ? (int?)null
-            : int.TryParse(t, out var n) ? n : throw Refusal.Invalid(name, $"got '{t}', wanted whole numbers between commas"))];
-
-    private static T? Number<T>(IFormCollection form, string name) where T : struct, IParsable<T> => form[name].ToString() is not { Length: > 0 } text ? null
-        : T.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var n) ? n : throw Refusal.Invalid(name, $"got '{text}', wanted a number");
 
     private static async IAsyncEnumerable<SseItem<object>> Stream(LabAttacks attacks, LabJob job, [EnumeratorCancellation] CancellationToken cancel)
     {

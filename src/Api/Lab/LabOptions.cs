@@ -25,6 +25,30 @@ public sealed class LabOptions
     [Range(1, 64)]
     public int MaxImages { get; set; } = 8;
 
+    /// <summary>Networks of one board.</summary>
+    [Range(1, 16)]
+    public int MaxNetworks { get; set; } = 4;
+
+    /// <summary>Pictures of one batch.</summary>
+    [Range(1, 4096)]
+    public int MaxBatch { get; set; } = 256;
+
+    /// <summary>Pictures that go to the worker at once; between them others have their turn.</summary>
+    [Range(1, 64)]
+    public int ChunkImages { get; set; } = 8;
+
+    /// <summary>Frames kept of an attack on one picture.</summary>
+    [Range(2, 1000)]
+    public int Frames { get; set; } = 60;
+
+    /// <summary>Seconds that a board may take, waiting included.</summary>
+    [Range(1, 86_400)]
+    public double BoardSeconds { get; set; } = 180;
+
+    /// <summary>The same of a batch.</summary>
+    [Range(1, 86_400)]
+    public double BatchSeconds { get; set; } = 900;
+
     /// <summary>Requests that may wait for the worker.</summary>
     [Range(0, 1000)]
     public int MaxWaiting { get; set; } = 4;

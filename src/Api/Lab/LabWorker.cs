@@ -14,10 +14,12 @@ public sealed class LabWorker(IOptions<LabOptions> options, IOptions<QueueOption
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2), Rest = TimeSpan.FromSeconds(3);
 
+    private const int Remembered = 8;
+
     private readonly LabOptions _options = options.Value;
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly LabTurns _turns = new();
+    private readonly Queue<double> _recent = new();
     private LabProcess? _process;
-    private int _waiting;
 
     /// <summary>The process that lives now; null when none does.</summary>
     public int? Pid => _process is { Lives: true } p ? p.Pid : null;
@@ -27,33 +29,50 @@ public sealed class LabWorker(IOptions<LabOptions> options, IOptions<QueueOption
     /// <exception cref="Refusal">503 when too many wait or the worker died, 504 over the time budget, 422 when the request cannot be done.</exception>
     public async Task<LabResult> Attack(LabAttack attack, Action<LabStep> onStep, CancellationToken cancel)
     {
-        if (Interlocked.Increment(ref _waiting) > _options.MaxWaiting + 1)
-        {
-            Interlocked.Decrement(ref _waiting);
-            throw new Refusal(ProblemKinds.GpuBusy, $"{_options.MaxWaiting} attacks wait already") { RetryAfter = TimeSpan.FromSeconds(_options.AttackSeconds) };
-        }
+        Admit();
+        return await Attack(attack, onStep, null, cancel);
+    }
+
+    /// <summary>Runs one attack of somebody who was admitted before.</summary>
+    /// <param name="onPlace">Told the place in the queue from 1 while it waits, 0 when its turn has come; must return at once.</param>
+    /// <inheritdoc cref="Attack(LabAttack, Action{LabStep}, CancellationToken)"/>
+    public async Task<LabResult> Attack(LabAttack attack, Action<LabStep> onStep, Action<int>? onPlace, CancellationToken cancel)
+    {
+        using var turn = await _turns.Take(onPlace, cancel);
+        onPlace?.Invoke(0);
+        var began = time.GetTimestamp();
         try
         {
-            await _turn.WaitAsync(cancel);
-            try
-            {
-                return await Within(attack, onStep, cancel);
-            }
-            finally
-            {
-                _turn.Release();
-            }
+            return await Within(attack, onStep, cancel);
         }
         finally
         {
-            Interlocked.Decrement(ref _waiting);
+            Remember(time.GetElapsedTime(began).TotalSeconds);
         }
     }
 
-    public void Dispose()
+    /// <exception cref="Refusal">503: too many wait already.</exception>
+    public void Admit()
     {
-        _process?.Dispose();
-        _turn.Dispose();
+        if (_turns.Waiting >= _options.MaxWaiting)
+            throw new Refusal(ProblemKinds.GpuBusy, $"{_options.MaxWaiting} attacks wait already") { RetryAfter = TimeSpan.FromSeconds(Math.Ceiling(Wait(_options.MaxWaiting))) };
+    }
+
+    /// <summary>About how many seconds until a place in the queue has its turn, by what recent requests took.</summary>
+    public double Wait(int place)
+    {
+        lock (_recent) return place * (_recent.Count > 0 ? _recent.Average() : 1);
+    }
+
+    public void Dispose() => _process?.Dispose();
+
+    private void Remember(double seconds)
+    {
+        lock (_recent)
+        {
+            _recent.Enqueue(seconds);
+            if (_recent.Count > Remembered) _recent.Dequeue();
+        }
     }
 
     private async Task<LabResult> Within(LabAttack attack, Action<LabStep> onStep, CancellationToken cancel)

@@ -5,7 +5,7 @@ using WebLab.Api.Store;
 namespace WebLab.Api.Machine;
 
 /// <summary>Throws away what has expired: lab results, unfinished uploads, replies kept for idempotency keys.</summary>
-internal sealed class Housekeeping(LabAttacks lab, UploadService uploads, LabStore store, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
+internal sealed class Housekeeping(LabSessions lab, UploadService uploads, LabStore store, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 

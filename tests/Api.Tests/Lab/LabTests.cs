@@ -143,7 +143,7 @@ public sealed class LabTests(LabServerFixture lab) : IClassFixture<LabServerFixt
         using var answer = await client.PostAsJsonAsync("/api/v1/lab/attacks", own.Body("""{"kind":"fgsm"}""")).Ok(201);
         own.Server.Time.Add(TimeSpan.FromHours(25));
         await client.GetAsync(answer.Headers.Location).Refused(404, "not-found");
-        await own.Server.Services.GetRequiredService<LabAttacks>().Sweep(Cancel);
+        await own.Server.Services.GetRequiredService<LabSessions>().Sweep(Cancel);
         Assert.Empty(Directory.GetDirectories(own.Server.Services.GetRequiredService<DataDirectory>().Lab));
     }
 
