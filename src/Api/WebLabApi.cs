@@ -12,6 +12,7 @@ using WebLab.Api.Hubs;
 using WebLab.Api.Inspections;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
+using WebLab.Api.Shares;
 using WebLab.Api.Store;
 using WebLab.Api.Sweeps;
 using WebLab.Api.Lab;
@@ -52,6 +53,7 @@ public static class WebLabApi
         services.AddDatasets();
         services.AddModels();
         services.AddLab(builder.Configuration.GetSection("WebLab:Lab"));
+        services.AddShares();
         services.AddHostedService<Housekeeping>();
         services.AddRuns();
         services.AddEvaluations();
@@ -90,6 +92,7 @@ public static class WebLabApi
         api.MapCatalog();
         api.MapDatasets();
         api.MapLab();
+        api.MapShares();
         api.MapMachine();
         api.MapModels();
         api.MapQueue();

@@ -55,12 +55,24 @@ public sealed class LabSessions(LabStore store, DataDirectory data, IOptions<Lab
     public async Task<string> File(string id, string name, string userId, CancellationToken cancel) =>
         Named(await Owned(id, userId, "lab result", cancel), name);
 
-    /// <summary>Deletes what has expired.</summary>
+    /// <summary>The folder of a session that a link shows.</summary>
+    internal string Shared(string id) => data.LabSession(id);
+
+    /// <summary>The path of one of its files.</summary>
+    /// <exception cref="Refusal">404.</exception>
+    internal async Task<string> SharedFile(string id, string name, CancellationToken cancel)
+    {
+        await using var rows = store.Read();
+        return Named(await rows.LabSessions.FirstOrDefaultAsync(s => s.Id == id, cancel) ?? throw Refusal.NotFound("file", name), name);
+    }
+
+    /// <summary>Deletes what has expired and is not shared.</summary>
     public async Task Sweep(CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         await using var rows = store.Read();
-        foreach (var id in await rows.LabSessions.Where(s => s.ExpiresAt < now).Select(s => s.Id).ToListAsync(cancel))
+        var shared = await Links(rows, now).ToListAsync(cancel);
+        foreach (var id in await rows.LabSessions.Where(s => s.ExpiresAt < now && !shared.Contains(s.Id)).Select(s => s.Id).ToListAsync(cancel))
         {
             await store.Write(c => c.LabSessions.RemoveRange(c.LabSessions.Where(s => s.Id == id)), cancel);
             Drop(id);
@@ -74,6 +86,12 @@ public sealed class LabSessions(LabStore store, DataDirectory data, IOptions<Lab
     {
         await using var rows = store.Read();
         var session = await rows.LabSessions.FirstOrDefaultAsync(s => s.Id == id && s.UserId == userId, cancel);
-        return session is not null && session.ExpiresAt > time.GetUtcNow() ? session : throw Refusal.NotFound(what, id);
+        if (session is null) throw Refusal.NotFound(what, id);
+        var now = time.GetUtcNow();
+        return session.ExpiresAt > now || await Links(rows, now).AnyAsync(target => target == id, cancel) ? session : throw Refusal.NotFound(what, id);
     }
+
+    // Ids of results that a link still shows.
+    private static IQueryable<string> Links(LabContext rows, DateTimeOffset now) => rows.Shares
+        .Where(s => s.Kind == Shares.ShareService.Lab && s.RevokedAt == null && (s.ExpiresAt == null || s.ExpiresAt > now)).Select(s => s.TargetId);
 }

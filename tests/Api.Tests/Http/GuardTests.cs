@@ -14,7 +14,8 @@ namespace WebLab.Api.Tests.Http;
 public sealed class GuardTests(Server server) : IClassFixture<Server>
 {
     private static readonly string[] Verbs = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-    private static readonly string[] Public = ["GET /health/live", "GET /health/ready", "POST /api/v1/auth/setup", "POST /api/v1/auth/sign-in"];
+    private static readonly string[] Public = ["GET /health/live", "GET /health/ready", "POST /api/v1/auth/setup", "POST /api/v1/auth/sign-in",
+        "GET /api/v1/shares/1", "GET /api/v1/shares/1/files/1"];
 
     /// <summary>Every route with every verb, as a caller without credentials.</summary>
     [Fact]

@@ -188,6 +188,44 @@ public sealed class BoardTests(LabServerFixture lab) : IClassFixture<LabServerFi
         Assert.Equal("done", (string?)(await Done(client, new { checkpointIds = new[] { lab.CheckpointId }, pictures = new object[] { Sample(0) }, attack = JsonNode.Parse(Pgd) }))["status"]);
     }
 
+    [Fact]
+    public async Task A_shared_board_is_read_without_an_account_until_its_link_ends()
+    {
+        using var own = new LabServerFixture();
+        var client = await own.Server.Key(UserRole.Researcher);
+        var board = await Done(client, new { checkpointIds = new[] { own.CheckpointId }, pictures = new object[] { Sample(0) }, attack = JsonNode.Parse(Pgd) });
+        var share = await client.PostAsJsonAsync("/api/v1/shares", new { kind = "lab", targetId = (string?)board["id"], title = "A disc" }).Json(201);
+        var lasting = await client.PostAsJsonAsync("/api/v1/shares", new { kind = "lab", targetId = (string?)board["id"], title = "For good", expires = false }).Json(201);
+        Assert.Equal(2, JsonNode.Parse(await client.GetStringAsync("/api/v1/shares", Cancel))!.AsArray().Count);
+        var stranger = own.Server.Anonymous();
+        var shown = await stranger.GetAsync($"/api/v1/shares/{share["token"]}").Json();
+        Assert.Equal("A disc", (string?)shown["title"]);
+        await stranger.GetAsync((string?)shown["lab"]!["cells"]![0]!["adversarial"]).Ok();
+        await stranger.GetAsync($"/api/v1/shares/{share["token"]}/files/board.json").Refused(404, "not-found");
+        await stranger.DeleteAsync($"/api/v1/shares/{share["token"]}").Refused(401, "unauthenticated");
+        await (await own.Server.Key(UserRole.Researcher)).DeleteAsync($"/api/v1/shares/{share["token"]}").Refused(404, "not-found");
+
+        own.Server.Time.Add(TimeSpan.FromDays(15));
+        await own.Server.Services.GetRequiredService<LabSessions>().Sweep(Cancel);
+        await stranger.GetAsync($"/api/v1/shares/{share["token"]}").Refused(410, "gone");
+        await stranger.GetAsync($"/api/v1/shares/{lasting["token"]}").Ok();
+        await client.DeleteAsync($"/api/v1/shares/{lasting["token"]}").Ok(204);
+        await stranger.GetAsync($"/api/v1/shares/{lasting["token"]}").Refused(410, "gone");
+        await own.Server.Services.GetRequiredService<LabSessions>().Sweep(Cancel);
+        await client.GetAsync($"/api/v1/lab/boards/{board["id"]}").Refused(404, "not-found");
+        await stranger.GetAsync("/api/v1/shares/unknown").Refused(404, "not-found");
+    }
+
+    [Theory]
+    [InlineData("evaluation", "x", "kind")]
+    [InlineData("lab", "", "title")]
+    public async Task A_link_that_cannot_be_made_names_its_field(string kind, string title, string path)
+    {
+        var client = await lab.Server.Key(UserRole.Researcher);
+        Assert.NotNull((await client.PostAsJsonAsync("/api/v1/shares", new { kind, targetId = "none", title }).Refused(400, "validation"))["errors"]![path]);
+        await client.PostAsJsonAsync("/api/v1/shares", new { kind = "lab", targetId = "none", title = "t" }).Refused(404, "not-found");
+    }
+
     private MultipartFormDataContent Batch() => new() { { new StringContent(lab.CheckpointId), "checkpointIds" }, { new StringContent(Pgd), "attack" } };
 
     private static async Task<JsonObject> Done(HttpClient client, object body) => await End(client, await client.PostAsJsonAsync("/api/v1/lab/boards", body).Json(202));
