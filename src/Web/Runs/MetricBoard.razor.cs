@@ -26,20 +26,20 @@ public sealed partial class MetricBoard
     private long _stamp;
     private bool _loading;
 
-    [SupplyParameterFromQuery(Name = "x")] public string? AxisAsked { get; set; }
+    private string? AxisAsked => Navigation.Query("x");
 
-    [SupplyParameterFromQuery(Name = "smooth")] public string? SmoothAsked { get; set; }
+    private string? SmoothAsked => Navigation.Query("smooth");
 
-    [SupplyParameterFromQuery(Name = "freeze")] public string? Freeze { get; set; }
+    private string? Freeze => Navigation.Query("freeze");
 
-    [SupplyParameterFromQuery(Name = "log")] public string? LogCharts { get; set; }
+    private string? LogCharts => Navigation.Query("log");
 
-    [SupplyParameterFromQuery(Name = "zoom")] public string? Zooms { get; set; }
+    private string? Zooms => Navigation.Query("zoom");
 
     /// <summary>Whether the list of other metrics is open, and the charts of it that are shown, between commas.</summary>
-    [SupplyParameterFromQuery(Name = "more")] public string? More { get; set; }
+    private string? More => Navigation.Query("more");
 
-    [SupplyParameterFromQuery(Name = "metric")] public string? Search { get; set; }
+    private string? Search => Navigation.Query("metric");
 
     private string Axis => Axes.Contains(AxisAsked) ? AxisAsked! : Axes[0];
 
