@@ -1,0 +1,67 @@
+// Mean over seeds with a band of one standard deviation, each seed's own line faint behind it.
+import * as echarts from '../lib/echarts.js';
+
+const charts = new Map();
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const shown = (value, percent) => value == null ? '' : percent ? `${(value * 100).toFixed(1)} %` : String(+value.toPrecision(4));
+
+function band(spec, color) {
+  const known = spec.epochs.map((x, i) => [x, spec.mean[i], spec.deviation[i] ?? 0]);
+  return {
+    name: 'band', type: 'custom', silent: true, clip: true, z: 1, data: known.length ? [[known[0][0], known[0][1]]] : [], tooltip: { show: false },
+    renderItem: (_, api) => ({
+      type: 'polygon',
+      shape: { points: [...known.map(([x, y, d]) => api.coord([x, y + d])), ...known.toReversed().map(([x, y, d]) => api.coord([x, y - d]))] },
+      style: { fill: color, opacity: 0.22 },
+    }),
+  };
+}
+
+function draw(chart) {
+  const { spec } = chart, color = token(spec.color) || token('--accent'), text = token('--text'), soft = token('--text-soft'), line = token('--line');
+  chart.view.setOption({
+    animation: !calm.matches, animationDuration: 200, backgroundColor: 'transparent',
+    textStyle: { fontFamily: 'Roboto, system-ui, sans-serif' },
+    grid: { left: 8, right: 14, top: 12, bottom: 8, containLabel: true },
+    tooltip: {
+      trigger: 'axis', renderMode: 'richText', backgroundColor: token('--surface'), borderColor: line, textStyle: { color: text, fontSize: 12 },
+      formatter: items => {
+        const x = items[0]?.value[0], i = spec.epochs.indexOf(x);
+        if (i < 0) return '';
+        const mean = spec.deviation[i] == null ? shown(spec.mean[i], spec.percent) : `${shown(spec.mean[i], spec.percent)} ± ${shown(spec.deviation[i], spec.percent)} (${spec.count[i]})`;
+        return [`epoch ${x}`, mean, ...spec.seeds.filter(s => s.epochs.includes(x)).slice(0, 12).map(s => `seed ${s.seed}   ${shown(s.values[s.epochs.indexOf(x)], spec.percent)}`)].join('\n');
+      },
+    },
+    xAxis: { type: 'value', min: 'dataMin', max: range => Math.max(range.max, range.min + 1), minInterval: 1, axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft, hideOverlap: true }, splitLine: { show: false } },
+    yAxis: { type: 'value', scale: !spec.percent, min: spec.percent ? 0 : undefined, max: spec.percent ? 1 : undefined, axisLabel: { color: soft, formatter: v => spec.percent ? `${Math.round(v * 1000) / 10} %` : shown(v) }, splitLine: { lineStyle: { color: line } } },
+    series: [
+      ...(spec.seeds.length > 1 ? [band(spec, color)] : []),
+      ...(spec.seeds.length > 1 ? spec.seeds : []).map(s => ({ name: `seed ${s.seed}`, type: 'line', z: 2, silent: true, showSymbol: false, data: s.epochs.map((x, i) => [x, s.values[i]]), color, lineStyle: { width: 1, opacity: 0.35 } })),
+      { name: 'mean', type: 'line', z: 3, showSymbol: spec.epochs.length < 40, symbolSize: 5, data: spec.epochs.map((x, i) => [x, spec.mean[i]]), color, lineStyle: { width: 2.5 } },
+    ],
+  }, { replaceMerge: ['series'] });
+}
+
+export function show(element, spec) {
+  if (!element) return; // the page has moved on
+  let chart = charts.get(element);
+  if (!chart) {
+    chart = { view: echarts.init(element, null, { renderer: 'canvas' }) };
+    chart.resize = new ResizeObserver(() => chart.view.resize());
+    chart.resize.observe(element);
+    charts.set(element, chart);
+  }
+  chart.spec = spec;
+  draw(chart);
+}
+
+export function dispose(element) {
+  const chart = charts.get(element);
+  if (!chart) return;
+  chart.resize.disconnect();
+  chart.view.dispose();
+  charts.delete(element);
+}
+
+window.addEventListener('weblab:theme', () => requestAnimationFrame(() => charts.forEach(draw)));
