@@ -17,6 +17,7 @@ public sealed class PagesTests(Stage stage)
         "/datasets", "/datasets/none", "/datasets/none/corruptions",
         "/lab",
         "/settings/api-keys", "/about", "/not-found",
+        "/sweeps", "/sweeps/new", "/sweeps/none",
     ];
 
     private static readonly string[] Open = ["/sign-in", "/setup"];
