@@ -21,6 +21,7 @@ public static class Entry
         root.Add(Inspect.Verb());
         root.Add(Lab.Verb());
         root.Add(Parity.Verb());
+        root.Add(Preview.Verb());
         root.Add(Train.Verb());
         root.Add(Verify.Verb());
         root.Add(Work.Verb());

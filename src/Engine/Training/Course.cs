@@ -74,7 +74,7 @@ public sealed class Course : IDisposable
         var indices = order.AsSpan(position.Batch * Data.BatchSize, Data.BatchSize);
         var (x, y) = Data.Read(indices);
         var samples = Tensor.From<long>(indices, indices.Length).to(Device);
-        x = AugmentationOptions.ApplyAll(Recipe.Data.Augment, x, Rng.Draw("augment", samples, position.Epoch), Recipe.Data.Crop);
+        x = AugmentationOptions.ApplyAll(Recipe.Data.Augment, x, Rng.Draw(AugmentationPreview.Stream, samples, position.Epoch), Recipe.Data.Crop);
         Mixture? mixture = null;
         if (mixed && Recipe.Training.Mixup is { } alpha) (x, mixture) = Mixup.Apply(x, y, alpha, Rng.Draw("mixup", samples, position.Step));
         return new Lesson
