@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Union
 
-from .errors import Problem, Unreachable
+from .errors import LabError, Problem, Unreachable
 from .records import Record
 from .runs import Run
 from .wire import pause_after, quoted
@@ -62,6 +62,20 @@ class Dataset(Record):
         """One image as PNG."""
         with self._lab.connection.open("GET", f"/datasets/{quoted(self.id)}/samples/{split}/{index}.png", query={"version": self.version}) as answer:
             return builtins.bytes(answer.read())
+
+    def statistics(self) -> Dict[str, Any]:
+        """Sizes, balance, channel means and deviations of both splits."""
+        return dict(self._lab.connection.get(f"/datasets/{quoted(self.id)}/statistics", {"version": self.version}))
+
+    def duplicates(self) -> Dict[str, Any]:
+        """Images that occur twice and test images that are in the training split; searches for them where nobody has."""
+        found = self._lab.connection.post(f"/datasets/{quoted(self.id)}:find-duplicates", {"version": self.version})
+        while found["state"] in ("waiting", "searching"):
+            self._lab.connection.sleep(0.5)
+            found = self._lab.connection.get(f"/datasets/{quoted(self.id)}/duplicates", {"version": self.version})
+        if found["state"] != "ready":
+            raise LabError(f"the search for duplicates in {self.id} ended as {found['state']}: {found.get('message') or 'somebody stopped it'}")
+        return dict(found["report"])
 
 
 @dataclass(frozen=True)

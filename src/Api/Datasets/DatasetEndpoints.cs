@@ -11,6 +11,10 @@ public static class DatasetEndpoints
         services.AddSingleton<CorruptedSamples>();
         services.AddSingleton<ImportService>();
         services.AddSingleton<UploadService>();
+        services.AddSingleton<DatasetFigures>();
+        services.AddSingleton<AugmentationPreviews>();
+        services.AddSingleton<DuplicateScans>();
+        services.AddHostedService(s => s.GetRequiredService<DuplicateScans>());
     }
 
     public static void MapDatasets(this RouteGroupBuilder api)
@@ -26,6 +30,7 @@ public static class DatasetEndpoints
         sets.MapGet("/{id}/samples.png", Sheet).WithName("getSampleSheet").Produces(200, contentType: "image/png");
         sets.MapGet("/{id}/samples/{split}/{index:int}.png", Image).WithName("getSample").Produces(200, contentType: "image/png");
         sets.MapGet("/{id}/samples/{split}/{index:int}/corruptions/{corruption}/{severity:int}.png", Corrupted).WithName("getCorruptedSample").Produces(200, contentType: "image/png").Refuses(ProblemKinds.NotFound, ProblemKinds.Conflict);
+        sets.MapLooks();
         sets.MapUploads();
     }
 

@@ -96,6 +96,48 @@ public sealed class DatasetService(DataDirectory data)
         return (set.Of(split).Read(index), set.Manifest.Shape, set.Of(split).Label(index));
     }
 
+    /// <param name="version">Null for the newest.</param>
+    /// <exception cref="Refusal">404.</exception>
+    public DatasetManifest Manifest(string id, string? version) => Find(id, version);
+
+    /// <summary>Of every version, newest first.</summary>
+    public IReadOnlyList<DatasetManifest> Manifests(string id) => _shelf.Versions(id);
+
+    /// <summary>Labels of some images.</summary>
+    public IReadOnlyList<int> Labels(DatasetManifest manifest, Split split, IReadOnlyList<int> indices)
+    {
+        using var set = _shelf.Open(manifest.Id, manifest.Version);
+        return [.. indices.Select(set.Of(split).Label)];
+    }
+
+    /// <summary>Mean and population deviation of each channel, pixels in [0,1], in one pass over a split; empty where it has no images.</summary>
+    public (IReadOnlyList<double> Mean, IReadOnlyList<double> Std) MeanOf(DatasetManifest manifest, Split split)
+    {
+        using var set = _shelf.Open(manifest.Id, manifest.Version);
+        var images = set.Of(split);
+        if (images.Count == 0) return ([], []);
+        var shape = manifest.Shape;
+        var (plane, pixels) = (shape.Height * shape.Width, new byte[shape.Bytes]);
+        var (sums, squares) = (new long[shape.Channels], new long[shape.Channels]);
+        for (var i = 0; i < images.Count; i++)
+        {
+            images.Read(i, pixels);
+            for (var c = 0; c < shape.Channels; c++)
+            {
+                var (sum, square) = (0L, 0L);
+                foreach (var b in pixels.AsSpan(c * plane, plane))
+                {
+                    sum += b;
+                    square += b * b;
+                }
+                (sums[c], squares[c]) = (sums[c] + sum, squares[c] + square);
+            }
+        }
+        var n = (double)images.Count * plane;
+        double[] mean = [.. sums.Select(s => s / n / 255)];
+        return (mean, [.. squares.Select((s, c) => Math.Sqrt(Math.Max(0, (s / n / 255 / 255) - (mean[c] * mean[c]))))]);
+    }
+
     private DatasetManifest Find(string id, string? version) => _shelf.Find(id, version)
         ?? throw Refusal.NotFound(version is null ? "data set" : "version of the data set", version ?? id);
 
