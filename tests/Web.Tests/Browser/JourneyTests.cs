@@ -74,6 +74,7 @@ public sealed class JourneyTests(Stage stage)
         await Assertions.Expect(page.GetByText("blue").First).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Corruptions", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "All corruptions of one image" }).ClickAsync();
         await Assertions.Expect(page.Locator(".corrupted tbody tr")).ToHaveCountAsync(19);
         var fog = page.GetByRole(AriaRole.Img, new() { NameRegex = new(@", Fog of severity 5$") });
         await fog.ScrollIntoViewIfNeededAsync();
