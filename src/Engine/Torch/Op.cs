@@ -10,6 +10,10 @@ internal sealed unsafe class Op
 {
     private static readonly ConcurrentDictionary<string, Op> Known = new(StringComparer.Ordinal);
 
+    /// <summary>Sees every operator that this thread runs; null: nobody looks.</summary>
+    [ThreadStatic]
+    internal static IOpWatch? Watch;
+
     private readonly nint handle;
 
     private Op(string name)
@@ -32,7 +36,7 @@ internal sealed unsafe class Op
     {
         NativeValue result;
         var count = Invoke(args, &result, 1);
-        return count == 1 ? TensorOf(result) : throw new TorchException("returns nothing", call: Schema);
+        return count == 1 ? Seen(args, TensorOf(result)) : throw new TorchException("returns nothing", call: Schema);
     }
 
     /// <summary>All results as tensors: of an operator that returns several, or a list.</summary>
@@ -46,13 +50,13 @@ internal sealed unsafe class Op
             var handles = (nint*)results[0].Pointer;
             var list = new Tensor[results[0].Count];
             for (var k = 0; k < list.Length; k++)
-                list[k] = TensorOf(new NativeValue { Tag = Tag.Tensor, Pointer = handles[k] });
+                list[k] = Seen(args, TensorOf(new NativeValue { Tag = Tag.Tensor, Pointer = handles[k] }));
             Native.wl_free_array((nint)handles);
             return list;
         }
         var tensors = new Tensor[count];
         for (var k = 0; k < count; k++)
-            tensors[k] = TensorOf(results[k]);
+            tensors[k] = Seen(args, TensorOf(results[k]));
         return tensors;
     }
 
@@ -64,6 +68,12 @@ internal sealed unsafe class Op
     {
         NativeValue result;
         Invoke(args, &result, 1);
+        return result;
+    }
+
+    private Tensor Seen(ReadOnlySpan<Arg> args, Tensor result)
+    {
+        Watch?.Ran(Name, args, result);
         return result;
     }
 
@@ -144,4 +154,11 @@ internal sealed unsafe class Op
         to->Count = count;
         return count;
     }
+}
+
+/// <summary>Looks on while operators run: how a network is written down as a graph.</summary>
+internal interface IOpWatch
+{
+    /// <summary>An operator has run; one that returns several tensors tells each.</summary>
+    void Ran(string op, ReadOnlySpan<Arg> args, Tensor result);
 }

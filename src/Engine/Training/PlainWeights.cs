@@ -26,13 +26,8 @@ public static class PlainWeights
         var shape = model.Manifest.Shape;
         if (shape.Generators == true && bank is null)
             throw new ArgumentException("the network fuses its two banks anew for every image; name bank 0 or 1 to export one alone");
-        var metadata = new Dictionary<string, string>
-        {
-            ["format"] = "pt",
-            ["model"] = model.Manifest.Model.GetRawText(),
-            ["classes"] = JsonSerializer.Serialize(model.Manifest.Data.Classes, JobJson.Options),
-        };
-        if (shape is { Mean: { } mean, Std: { } std }) (metadata["mean"], metadata["std"]) = (Numbers(mean), Numbers(std));
+        var metadata = Metadata(model.Manifest);
+        metadata["format"] = "pt";
         Safetensors.Write(path, model.Network.Plain(bank ?? 0), metadata);
     }
 
@@ -64,6 +59,18 @@ public static class PlainWeights
         course.Rewind?.Keep();
         var (checkpoints, state) = (new Checkpoints(folder.Checkpoints), new CourseState(course));
         return checkpoints.Find(checkpoints.Save(state.Describe(new Position()), state.Files(), []).Name);
+    }
+
+    /// <summary>What a file of weights tells beside them: architecture, classes, normalisation.</summary>
+    internal static SortedDictionary<string, string> Metadata(CheckpointManifest manifest)
+    {
+        var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["model"] = manifest.Model.GetRawText(),
+            ["classes"] = JsonSerializer.Serialize(manifest.Data.Classes, JobJson.Options),
+        };
+        if (manifest.Shape is { Mean: { } mean, Std: { } std }) (metadata["mean"], metadata["std"]) = (Numbers(mean), Numbers(std));
+        return metadata;
     }
 
     private static string Numbers(IReadOnlyList<double> numbers) => $"[{string.Join(", ", numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture)))}]";
