@@ -10,7 +10,7 @@ namespace WebLab.Api.Queue;
 /// <summary>A job to be queued.</summary>
 /// <param name="Kind">Decides the engine's verb.</param>
 /// <param name="Name">For people.</param>
-/// <param name="RequestJson">Canonical recipe (train) or request (evaluate, import); frozen from here on.</param>
+/// <param name="RequestJson">Canonical recipe (train, weights) or request (evaluate, import); frozen from here on.</param>
 public sealed record NewRun(RunKind Kind, string Name, string RequestJson)
 {
     /// <summary>Given where the request itself has to name the run; else a new one is made.</summary>
@@ -41,7 +41,7 @@ public sealed class Intake(DataDirectory data, LabStore store, Journal journal, 
         var card = Card(job);
         var folder = new JobFolder(data.Run(card.Id));
         Directory.CreateDirectory(folder.Path);
-        Durable.Replace(job.Kind == RunKind.Train ? folder.Recipe : folder.Request, Encoding.UTF8.GetBytes(job.RequestJson));
+        Durable.Replace(job.Kind is RunKind.Train or RunKind.Weights ? folder.Recipe : folder.Request, Encoding.UTF8.GetBytes(job.RequestJson));
         prepare?.Invoke(folder);
         card.Write(folder);
         var events = await journal.Begin(card.Id, CancellationToken.None);

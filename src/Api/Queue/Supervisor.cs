@@ -14,7 +14,7 @@ internal sealed class Supervisor(string runId, RunKind kind, int attempt, Worker
 {
     private readonly JobFolder _job = new(tools.Data.Run(runId));
     private readonly AttemptFolder _folder = new JobFolder(tools.Data.Run(runId)).Attempt(attempt);
-    private readonly Pulse _pulse = new(tools.Options, tools.Time, expectsSteps: kind != RunKind.Import);
+    private readonly Pulse _pulse = new(tools.Options, tools.Time, expectsSteps: kind is not (RunKind.Import or RunKind.Weights));
     private long _offset;
     private Finished? _finished;
     private Failed? _failed;

@@ -15,5 +15,6 @@ public static class JobKinds
         ["evaluate"] = Evaluation.Run,
         ["inspect"] = Inspection.Run,
         ["import"] = ImportJob.Run,
+        ["weights"] = WeightsJob.Run,
     };
 }

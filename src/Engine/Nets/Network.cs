@@ -157,14 +157,15 @@ public sealed partial class Network : IDisposable
         using var off = NoGrad.Enter();
         var plain = source.Keys.All(name => !name.Contains(".aux_bn.", StringComparison.Ordinal));
         var names = State.Select(s => s.Name).ToHashSet();
-        if (source.Keys.FirstOrDefault(name => !names.Contains(name)) is { } unknown)
+        // A counter of batches says the least about what does not fit.
+        if (source.Keys.Where(name => !names.Contains(name)).OrderBy(name => name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).FirstOrDefault() is { } unknown)
             throw new ArgumentException($"the weights hold '{unknown}', which {Kind} does not have");
         foreach (var (name, slot) in State)
         {
             var from = plain ? AuxiliaryName().Replace(name, ".") : name;
             if (!source.TryGetValue(from, out var value)) throw new ArgumentException($"the weights lack '{from}', which {Kind} needs");
             if (!value.shape.SequenceEqual(slot.Shape))
-                throw new ArgumentException($"'{from}' has shape [{string.Join(", ", value.shape)}]; {Kind} wants [{string.Join(", ", slot.Shape)}]");
+                throw new ArgumentException($"'{from}': got shape [{string.Join(", ", value.shape)}], {Kind} wants [{string.Join(", ", slot.Shape)}]");
             slot.Value.copy_(value);
         }
     }

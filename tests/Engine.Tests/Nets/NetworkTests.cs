@@ -225,7 +225,7 @@ public sealed class NetworkTests
         using var network = Architectures.Fresh("tinycnn");
         var tensors = network.Tensors().ToDictionary();
         tensors["fc.bias"] = Ops.zeros([3]);
-        Assert.Contains("'fc.bias' has shape [3]; tinycnn wants [5]", Assert.Throws<ArgumentException>(() => network.Load(tensors)).Message, StringComparison.Ordinal);
+        Assert.Contains("'fc.bias': got shape [3], tinycnn wants [5]", Assert.Throws<ArgumentException>(() => network.Load(tensors)).Message, StringComparison.Ordinal);
         tensors.Remove("fc.bias");
         Assert.Contains("lack 'fc.bias'", Assert.Throws<ArgumentException>(() => network.Load(tensors)).Message, StringComparison.Ordinal);
     }

@@ -80,6 +80,8 @@ public sealed class PlainWeightsTests : IDisposable
         PlainWeights.Read(Place("wrapped"), target);
         Assert.True((target.Tensors()["conv2.weight"] - source.Tensors()["conv2.weight"]).abs().max().item<double>() < 1e-7);
         Assert.Equal(0, target.Tensors()["bn1.num_batches_tracked"].item<long>());
+        using var wider = Architectures.Fresh("tinycnn", classes: 7);
+        Assert.Equal("'fc.weight': got shape [5, 16], tinycnn wants [7, 16]", Assert.Throws<ArgumentException>(() => PlainWeights.Read(Place("wrapped"), wider)).Message);
         using var other = Architectures.Fresh("smallcnn");
         Assert.Contains("conv1.weight", Assert.Throws<ArgumentException>(() => PlainWeights.Read(Place("wrapped"), other)).Message, StringComparison.Ordinal);
     }

@@ -4,7 +4,7 @@ namespace WebLab.Api.Store.Entities;
 
 /// <summary>What a job does; all kinds share one queue.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RunKind>))]
-public enum RunKind { Train, Evaluate, Import, Inspect }
+public enum RunKind { Train, Evaluate, Import, Inspect, Weights }
 
 /// <summary>Where a run stands; written by the system alone.</summary>
 public enum RunStatus { Draft, Queued, Starting, Running, Pausing, Paused, Finishing, Completed, Cancelling, Cancelled, Lost, Failed }
@@ -12,7 +12,7 @@ public enum RunStatus { Draft, Queued, Starting, Running, Pausing, Paused, Finis
 /// <summary>What the user wants of a run; written by users alone, so that a click is never lost to a racing worker.</summary>
 public enum DesiredState { Run, Pause, Cancel, Kill }
 
-/// <summary>One execution of a frozen recipe (or of an evaluation, inspection or import request). The run's folder is the truth, this row its index.</summary>
+/// <summary>One execution of a frozen recipe (or of an evaluation, inspection or import request, or of weights brought in from elsewhere). The run's folder is the truth, this row its index.</summary>
 public sealed class Run : ITagged
 {
     public required string Id { get; init; }
@@ -26,7 +26,7 @@ public sealed class Run : ITagged
     public required string Name { get; set; }
     public long Seed { get; set; }
 
-    /// <summary>The frozen recipe (train) or request (all others) as canonical JSON.</summary>
+    /// <summary>The frozen recipe (train, weights) or request (all others) as canonical JSON.</summary>
     public required string RequestJson { get; set; }
     public required string RequestHash { get; set; }
 
