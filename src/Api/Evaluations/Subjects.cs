@@ -60,11 +60,13 @@ public sealed class Subjects(LabStore store, CheckpointKeeper keeper, DataDirect
     }
 
     /// <summary>Links the checkpoint's files into a job's folder, so that training may go on and drop them.</summary>
-    public void Link(Checkpoint checkpoint, JobFolder job)
+    public void Link(Checkpoint checkpoint, JobFolder job) => Link(keeper.Folder(checkpoint), Path.Combine(job.Path, "checkpoint"));
+
+    /// <summary>Gives every file of a folder a second name in another one.</summary>
+    internal static void Link(string from, string to)
     {
-        var to = Path.Combine(job.Path, "checkpoint");
         Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(keeper.Folder(checkpoint)))
+        foreach (var file in Directory.EnumerateFiles(from))
         {
             // Hard links cost nothing; where the file system has none, a copy does.
             var target = Path.Combine(to, Path.GetFileName(file));

@@ -22,19 +22,25 @@ public sealed class CheckpointKeeper(LabStore store, DataDirectory data, TimePro
     public Task Follow(string runId, CancellationToken cancel) =>
         Drop(runId, c => !Directory.Exists(Folder(c)), cancel);
 
-    /// <summary>Deletes what the policy of the experiment does not want; one checkpoint always stays, and so do those that an evaluation reads.</summary>
+    /// <summary>Deletes what the policy of the experiment does not want; one checkpoint always stays, and so do those that an evaluation reads or a model names.</summary>
     public async Task Prune(string runId, CancellationToken cancel)
     {
         await using var read = store.Read();
         var json = await read.Runs.Where(r => r.Id == runId).Join(read.Experiments, r => r.ExperimentId, e => e.Id, (_, e) => e.KeepJson).SingleOrDefaultAsync(cancel);
         var policy = KeepPolicy.Read(json);
         var present = await read.Checkpoints.Where(c => c.RunId == runId && c.DeletedAt == null).OrderBy(c => c.Step).ToListAsync(cancel);
-        var used = await read.Evaluations.Where(e => e.SourceRunId == runId).Select(e => e.CheckpointId).ToListAsync(cancel);
+        var used = await read.Evaluations.Where(e => e.SourceRunId == runId).Select(e => e.CheckpointId)
+            .Concat(read.ModelVersions.Where(v => read.Checkpoints.Any(c => c.Id == v.CheckpointId && c.RunId == runId)).Select(v => v.CheckpointId)).ToListAsync(cancel);
         var kept = present.Where(c => policy.Wants(Tags.Read(c.KeptList)) || used.Contains(c.Id)).DefaultIfEmpty(present.LastOrDefault()).ToList();
         await Drop(runId, c => kept.All(k => k?.Id != c.Id), cancel);
     }
 
-    public string Folder(Checkpoint checkpoint) => DataDirectory.Child(new JobFolder(data.Run(checkpoint.RunId)).Checkpoints, checkpoint.Name);
+    /// <summary>Where its files lie: under <c>models/</c> once a model names it, so that a run that goes on may drop its own.</summary>
+    public string Folder(Checkpoint checkpoint) => Promoted(checkpoint.Id) is var kept && Directory.Exists(kept) ? kept
+        : DataDirectory.Child(new JobFolder(data.Run(checkpoint.RunId)).Checkpoints, checkpoint.Name);
+
+    /// <summary>Where the files of a checkpoint lie that a model names.</summary>
+    public string Promoted(string checkpointId) => DataDirectory.Child(data.Model(checkpointId), "checkpoint");
 
     // Rows first: a checkpoint that a crash leaves half deleted is no longer offered.
     private async Task Drop(string runId, Func<Checkpoint, bool> unwanted, CancellationToken cancel)

@@ -15,12 +15,14 @@ public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider ti
     public static readonly TimeSpan Kept = TimeSpan.FromDays(14);
 
     /// <summary>Deletes a run in the trash with its folder.</summary>
-    /// <exception cref="Refusal">404; 409 while it is not in the trash.</exception>
+    /// <exception cref="Refusal">404; 409 while it is not in the trash, or a model names one of its checkpoints.</exception>
     public async Task Purge(string runId, CancellationToken cancel)
     {
         await using var read = store.Read();
         var run = await read.Runs.SingleOrDefaultAsync(r => r.Id == runId, cancel) ?? throw Refusal.NotFound("run", runId);
         if (run.TrashedAt is null) throw Refusal.InvalidTransition("only what lies in the trash can be purged; put it there first", ["delete"]);
+        if (await Named(read, runId, cancel) is { } promoted)
+            throw new Refusal(ProblemKinds.Conflict, $"its checkpoint {promoted.Checkpoint} is version {promoted.Number} of the model '{promoted.Model}'; delete that model for good first, or leave the run in the trash");
         await Delete([runId], cancel);
     }
 
@@ -58,7 +60,9 @@ public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider ti
     {
         var before = time.GetUtcNow() - Kept;
         await using var read = store.Read();
-        await Delete(await read.Runs.Where(r => r.TrashedAt < before).Select(r => r.Id).ToListAsync(cancel), cancel);
+        await DropModels(await read.Models.Where(m => m.TrashedAt < before).Select(m => m.Id).ToListAsync(cancel), cancel);
+        await Delete(await read.Runs.Where(r => r.TrashedAt < before && !read.Checkpoints.Any(c => c.RunId == r.Id && read.ModelVersions.Any(v => v.CheckpointId == c.Id)))
+            .Select(r => r.Id).ToListAsync(cancel), cancel);
         if (await read.Experiments.AnyAsync(x => x.TrashedAt < before, cancel))
             await store.WriteWhenFree(c =>
             {
@@ -71,6 +75,33 @@ public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider ti
                 c.Sweeps.RemoveRange(c.Sweeps.Where(s => s.TrashedAt < before && !c.Experiments.Any(x => x.SweepId == s.Id)));
                 return true;
             }, cancel);
+    }
+
+    /// <summary>Deletes models with their versions, and the files that were kept for them alone.</summary>
+    internal async Task DropModels(IReadOnlyList<string> modelIds, CancellationToken cancel)
+    {
+        foreach (var id in modelIds)
+        {
+            var unnamed = await store.WriteWhenFree(c =>
+            {
+                var versions = c.ModelVersions.Where(v => v.ModelId == id).ToList();
+                c.ModelVersions.RemoveRange(versions);
+                c.Models.RemoveRange(c.Models.Where(m => m.Id == id));
+                c.SaveChanges();
+                return versions.Select(v => v.CheckpointId).Distinct().Where(k => !c.ModelVersions.Any(v => v.CheckpointId == k)).ToList();
+            }, cancel);
+            foreach (var folder in unnamed.Select(data.Model).Where(Directory.Exists)) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<(string Model, int Number, string Checkpoint)?> Named(LabContext read, string runId, CancellationToken cancel)
+    {
+        var found = await (from v in read.ModelVersions
+                           join m in read.Models on v.ModelId equals m.Id
+                           join c in read.Checkpoints on v.CheckpointId equals c.Id
+                           where c.RunId == runId
+                           select new { m.Name, v.Number, Checkpoint = c.Name }).FirstOrDefaultAsync(cancel);
+        return found is null ? null : (found.Name, found.Number, found.Checkpoint);
     }
 
     // The folder goes first, renamed into the trash: without its folder a run does not come back into the index.

@@ -6,7 +6,7 @@ public sealed class DataDirectory
     public DataDirectory(string root)
     {
         Root = Path.GetFullPath(root);
-        foreach (var folder in (string[])[Root, Keys, Datasets, Runs, Lab, Uploads, Backups, Trash])
+        foreach (var folder in (string[])[Root, Keys, Datasets, Runs, Models, Lab, Uploads, Backups, Trash])
             Directory.CreateDirectory(folder);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(Keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -18,12 +18,17 @@ public sealed class DataDirectory
     public string Keys => Path.Combine(Root, "keys");
     public string Datasets => Path.Combine(Root, "datasets");
     public string Runs => Path.Combine(Root, "runs");
+    public string Models => Path.Combine(Root, "models");
     public string Lab => Path.Combine(Root, "lab");
     public string Uploads => Path.Combine(Root, "uploads");
     public string Backups => Path.Combine(Root, "backups");
     public string Trash => Path.Combine(Root, "trash");
 
     public string Run(string id) => Child(Runs, id);
+
+    /// <summary>What is kept of a checkpoint that a model names.</summary>
+    public string Model(string checkpointId) => Child(Models, checkpointId);
+
     public string Dataset(string id, string version) => Child(Child(Datasets, id), version);
     public string LabSession(string id) => Child(Lab, id);
     public string Upload(string id) => Child(Uploads, id);
