@@ -9,7 +9,7 @@ namespace WebLab.Api.Lab;
 public sealed record SampleRef(string DatasetId, string Split, int Index, string? Version = null);
 
 /// <summary>An interactive attack on images of a data set; uploaded images come as multipart/form-data instead.</summary>
-/// <param name="CheckpointId">One of <c>GET /api/v1/models</c>.</param>
+/// <param name="CheckpointId">One of <c>GET /api/v1/checkpoints</c>.</param>
 /// <param name="Attack">The attack as in recipes, such as <c>{"kind":"pgd","eps":"8/255","steps":20}</c>.</param>
 /// <param name="Samples">At least one.</param>
 /// <param name="Targets">The class to aim at for each image, for targeted attacks; null aims at the second most likely one.</param>
