@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
 using WebLab.Api.Http;
 using WebLab.Api.Runs;
 using WebLab.Api.Store.Entities;
@@ -9,7 +10,7 @@ namespace WebLab.Api.Models;
 public static class ModelEndpoints
 {
     public static void AddModels(this IServiceCollection services) => services.AddSingleton<ModelService>().AddSingleton<Leaderboard>().AddSingleton<VersionReader>()
-        .AddSingleton<ModelRegistry>();
+        .AddSingleton<ModelRegistry>().AddSingleton<VersionFiles>();
 
     public static void MapModels(this RouteGroupBuilder api)
     {
@@ -72,5 +73,12 @@ public static class ModelEndpoints
         models.MapPatch("/{name}/versions/{number:int}", async (ModelRegistry registry, string name, int number, VersionPatch patch, IfMatch expected, CancellationToken cancel) =>
             await registry.Patch(name, number, patch, expected, cancel) is var changed ? ETags.Ok(changed, changed.Version) : null)
             .WithName("patchModelVersion").WithSummary("Change stage or notes of a version.");
+        models.MapGet("/{name}/versions/{number:int}/files/{file}", async (VersionFiles files, HttpContext http, string name, int number, string file, CancellationToken cancel) =>
+        {
+            var served = await files.File(name, number, file, cancel);
+            http.Response.Headers.CacheControl = "private, no-cache";
+            return Results.File(served.Path, "application/octet-stream", served.Name, served.ChangedAt, new EntityTagHeaderValue(ETags.Quote(served.Version)), enableRangeProcessing: true);
+        }).WithName("exportModelVersion").WithSummary("Download a version: `weights.safetensors` (PyTorch's names, main bank) or `model.onnx` (images in [0,1] to logits).")
+            .Produces(200, contentType: "application/octet-stream").Produces(206).WithRequestTimeout(TimeSpan.FromMinutes(5)).Refuses(ProblemKinds.Unprocessable, ProblemKinds.RangeNotSatisfiable);
     }
 }

@@ -9,6 +9,7 @@ public static class QueueServices
     {
         services.AddOptions<QueueOptions>().Bind(section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<CheckpointKeeper>();
+        services.AddSingleton<EngineVerb>();
         services.AddSingleton<IndexRebuild>();
         services.AddSingleton<Intake>();
         services.AddSingleton<Journal>();
