@@ -10,13 +10,14 @@ namespace WebLab.Api.Models;
 public static class ModelEndpoints
 {
     public static void AddModels(this IServiceCollection services) => services.AddSingleton<ModelService>().AddSingleton<Leaderboard>().AddSingleton<VersionReader>()
-        .AddSingleton<ModelRegistry>().AddSingleton<VersionFiles>();
+        .AddSingleton<ModelRegistry>().AddSingleton<VersionFiles>().AddSingleton<Predictions>().AddSingleton<WeightsImport>();
 
     public static void MapModels(this RouteGroupBuilder api)
     {
         api.MapGet("/checkpoints", async (ModelService checkpoints, PageRequest page, string? datasetId, CancellationToken cancel) =>
             new Paged<ModelView>(await checkpoints.List(datasetId, page, cancel)))
             .WithTags("Checkpoints").WithName("listAllCheckpoints").WithSummary("List checkpoints of all runs that can be attacked, evaluated or promoted, newest first.");
+        api.MapWeights();
         api.MapGet("/leaderboard", async (Leaderboard board, string? datasetId, string? threat, bool? all, string? sort, CancellationToken cancel) =>
             TypedResults.Ok(await board.Show(new BoardQuery(datasetId, threat, all ?? false, sort), cancel)))
             .WithTags("Models").WithName("getLeaderboard").WithSummary("Completed evaluations side by side, by trusted robust accuracy.")
@@ -80,5 +81,6 @@ public static class ModelEndpoints
             return Results.File(served.Path, "application/octet-stream", served.Name, served.ChangedAt, new EntityTagHeaderValue(ETags.Quote(served.Version)), enableRangeProcessing: true);
         }).WithName("exportModelVersion").WithSummary("Download a version: `weights.safetensors` (PyTorch's names, main bank) or `model.onnx` (images in [0,1] to logits).")
             .Produces(200, contentType: "application/octet-stream").Produces(206).WithRequestTimeout(TimeSpan.FromMinutes(5)).Refuses(ProblemKinds.Unprocessable, ProblemKinds.RangeNotSatisfiable);
+        models.MapPrediction();
     }
 }
