@@ -18,6 +18,7 @@ public sealed class PagesTests(Stage stage)
         "/lab",
         "/settings/api-keys", "/about", "/not-found",
         "/sweeps", "/sweeps/new", "/sweeps/none",
+        "/models", "/models/import", "/models/promote", "/models/none", "/leaderboard",
     ];
 
     private static readonly string[] Open = ["/sign-in", "/setup"];
