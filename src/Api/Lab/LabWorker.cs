@@ -12,7 +12,7 @@ namespace WebLab.Api.Lab;
 /// </summary>
 public sealed class LabWorker(IOptions<LabOptions> options, IOptions<QueueOptions> queue, DataDirectory data, RunActions runs, Ids ids, TimeProvider time, ILogger<LabWorker> log) : IDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2), Rest = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4), Rest = TimeSpan.FromSeconds(3);
 
     private const int Remembered = 8;
 
@@ -93,7 +93,9 @@ public sealed class LabWorker(IOptions<LabOptions> options, IOptions<QueueOption
                 onStep(step);
             });
             await Task.WhenAny(result, Task.Delay(Timeout.InfiniteTimeSpan, over.Token));
-            if (!result.IsCompleted)
+            if (!result.IsCompleted && cancel.IsCancellationRequested && Volatile.Read(ref started) == 0)
+                process.Cancel(request.Id); // it passes the request over once it has started and loaded what it is at
+            else if (!result.IsCompleted)
                 await Stop(process, request.Id, result);
             cancel.ThrowIfCancellationRequested();
             return await result;
