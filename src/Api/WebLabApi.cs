@@ -81,6 +81,7 @@ public static class WebLabApi
         app.UseAuthorization();
         app.UseMiddleware<Csrf>();
         app.UseMiddleware<Idempotency>();
+        app.UseMiddleware<AuditTrail>();
         app.MapOpenApiDocument();
 
         app.MapHealth();

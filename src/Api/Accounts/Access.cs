@@ -73,6 +73,7 @@ public static class Access
         services.AddSingleton<SetupToken>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<Audit>();
+        services.AddSingleton<AuditLog>();
         services.AddSingleton<SignIns>();
         services.AddSingleton<Users>();
         services.AddSingleton<ApiKeys>();

@@ -1,12 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 using WebLab.Api.Http;
-using WebLab.Api.Store;
 
 namespace WebLab.Api.Accounts;
-
-/// <summary>Something that somebody did.</summary>
-public sealed record AuditView(string Id, DateTimeOffset At, string Actor, string? Address, string Action, string Target, string? Detail);
 
 public static class AccountEndpoints
 {
@@ -26,7 +21,8 @@ public static class AccountEndpoints
         users.MapDelete("/{id}", DeleteUser).WithName("deleteUser")
             .Refuses(ProblemKinds.NotFound, ProblemKinds.Conflict, ProblemKinds.PreconditionFailed, ProblemKinds.PreconditionRequired);
 
-        api.MapGet("/audit", ListAudit).WithTags("Access").WithName("listAudit").RequireAuthorization(Access.Admin);
+        api.MapGet("/audit", ListAudit).WithTags("Access").WithName("listAudit").RequireAuthorization(Access.Admin)
+            .Produces<Page<AuditView>>().Produces<string>(contentType: "text/csv");
     }
 
     /// <summary>List API keys</summary>
@@ -88,12 +84,18 @@ public static class AccountEndpoints
     }
 
     /// <summary>List what was done, newest first</summary>
-    private static async Task<Paged<AuditView>> ListAudit(PageRequest page, LabStore store, CancellationToken cancel)
+    /// <remarks><c>format=csv</c> for a table of everything that fits.</remarks>
+    /// <param name="actor">The whole name of who did it.</param>
+    /// <param name="action">Such as <c>user.create</c>, or how it begins, such as <c>user</c>.</param>
+    /// <param name="text">Found anywhere in target or detail.</param>
+    /// <param name="from">From this moment on, RFC 3339.</param>
+    /// <param name="to">Before this moment, RFC 3339.</param>
+    /// <param name="format"><c>json</c> (default) or <c>csv</c>.</param>
+    private static async Task<IResult> ListAudit(string? actor, string? action, string? text, DateTimeOffset? from, DateTimeOffset? to, string? format, PageRequest page, AuditLog log,
+        CancellationToken cancel)
     {
-        await using var rows = store.Read();
-        var entries = await rows.Audit.Where(a => page.After == null || string.Compare(a.Id, page.After) < 0)
-            .OrderByDescending(a => a.Id).Take(page.Limit + 1)
-            .Select(a => new AuditView(a.Id, a.At, a.Actor, a.Address, a.Action, a.Target, a.Detail)).ToListAsync(cancel);
-        return new(page.Cut(entries, a => a.Id));
+        if (format is not (null or "json" or "csv")) throw Refusal.Invalid("format", $"got '{format}', wanted json or csv");
+        var query = new AuditQuery(actor, action, text, from, to);
+        return format == "csv" ? Results.Text(await log.Csv(query, cancel), "text/csv") : new Paged<AuditView>(await log.List(query, page, cancel));
     }
 }

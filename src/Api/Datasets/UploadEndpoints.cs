@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
+using WebLab.Api.Accounts;
 using WebLab.Api.Http;
 
 namespace WebLab.Api.Datasets;
@@ -12,7 +13,7 @@ public static class UploadEndpoints
         var uploads = sets.MapGroup("/{id}/uploads");
         uploads.MapPost("", Begin).WithName("beginUpload").Refuses(ProblemKinds.TooLarge, ProblemKinds.DiskFull);
         uploads.MapGet("/{uploadId}", Get).WithName("getUpload");
-        uploads.MapPut("/{uploadId}", Append).WithName("appendToUpload").Accepts<byte[]>("application/octet-stream").DisableRequestTimeout()
+        uploads.MapPut("/{uploadId}", Append).WithName("appendToUpload").WithMetadata(new NotAuditedAttribute("a part of an upload whose beginning and end are audited")).Accepts<byte[]>("application/octet-stream").DisableRequestTimeout()
             .WithMetadata(new RequestSizeLimitAttribute(UploadService.PartBytes))
             .Refuses(ProblemKinds.Conflict, ProblemKinds.RangeNotSatisfiable, ProblemKinds.TooLarge);
         uploads.MapPost("/{uploadId}:complete", Complete).WithName("completeUpload").Produces<ImportView>(202)

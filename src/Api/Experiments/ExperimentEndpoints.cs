@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
+using WebLab.Api.Accounts;
 using WebLab.Api.Http;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
@@ -12,7 +13,7 @@ public static class ExperimentEndpoints
     {
         api.MapPost("/experiments:validate", async (ExperimentService service, RecipeDraft draft, CancellationToken cancel) =>
             TypedResults.Ok(await service.Validate(draft, cancel)))
-            .WithTags("Experiments").WithName("validateRecipe").WithSummary("Check a recipe and estimate its cost; stores nothing.");
+            .WithTags("Experiments").WithName("validateRecipe").WithMetadata(new NotAuditedAttribute("stores nothing")).WithSummary("Check a recipe and estimate its cost; stores nothing.");
         var experiments = api.MapGroup("/experiments").WithTags("Experiments");
         experiments.MapGet("/", async (ExperimentService service, PageRequest page, string? filter, string? text, string? sort, string? show, CancellationToken cancel) =>
             new Paged<ExperimentSummary>(await service.List(new ExperimentQuery(filter, text, sort, show), page, cancel)))

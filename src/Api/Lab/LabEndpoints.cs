@@ -32,7 +32,7 @@ public static class LabEndpoints
     public static void MapLab(this RouteGroupBuilder api)
     {
         var lab = api.MapGroup("/lab/attacks").WithTags("Lab");
-        lab.MapPost("", Attack).WithName("attack").Accepts<LabRequestBody>("application/json", "multipart/form-data")
+        lab.MapPost("", Attack).WithName("attack").WithMetadata(new NotAuditedAttribute("a look at images that expires by itself")).Accepts<LabRequestBody>("application/json", "multipart/form-data")
             .Produces<LabView>(201).Produces(200, contentType: "text/event-stream").RequireRateLimiting(Limits.Lab)
             .WithMetadata(new RequestSizeLimitAttribute(FormBytes), new NotReplayableAttribute()).WithRequestTimeout(TimeSpan.FromSeconds(120))
             .Refuses(ProblemKinds.NotFound, ProblemKinds.Conflict, ProblemKinds.Gone, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMedia, ProblemKinds.ImageRefused,

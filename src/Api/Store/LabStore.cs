@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using WebLab.Api.Accounts;
 
 namespace WebLab.Api.Store;
 
@@ -20,13 +21,15 @@ public sealed class LabStore : IDisposable
     private readonly DbContextOptions<LabContext> _reading;
     private readonly BlockingCollection<IChange> _changes = [];
     private readonly SemaphoreSlim _room;
+    private readonly TimeProvider _time;
+    private readonly Ids _ids;
     private readonly Thread _writer;
 
     /// <summary>Opens, checks and migrates the database of a data directory; see <see cref="Opening"/>.</summary>
     /// <exception cref="StoreRefusedException">It is damaged, or newer than this program.</exception>
     public LabStore(DataDirectory data, TimeProvider time, ILogger<LabStore> log, int capacity = Capacity)
     {
-        _log = log;
+        (_log, _time, _ids) = (log, time, new Ids(time));
         _room = new SemaphoreSlim(capacity);
         _connectionString = Opening.ConnectionString(data.Database);
         Opening.Prepare(data, time, log);
@@ -68,7 +71,7 @@ public sealed class LabStore : IDisposable
 
     private Task<T> Enqueue<T>(Func<LabContext, T> work, CancellationToken cancel)
     {
-        var change = new Change<T>(work, cancel);
+        var change = new Change<T>(work, Acting.Now is { } act ? rows => Trail.Note(rows, act, _ids, _time.GetUtcNow()) : null, cancel);
         try
         {
             _changes.Add(change, CancellationToken.None);
@@ -152,7 +155,7 @@ public sealed class LabStore : IDisposable
         void Fail(Exception e);
     }
 
-    private sealed class Change<T>(Func<LabContext, T> work, CancellationToken cancel) : IChange
+    private sealed class Change<T>(Func<LabContext, T> work, Action<LabContext>? note, CancellationToken cancel) : IChange
     {
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? _result;
@@ -166,6 +169,7 @@ public sealed class LabStore : IDisposable
             {
                 cancel.ThrowIfCancellationRequested();
                 _result = work(context);
+                note?.Invoke(context);
                 context.SaveChanges();
                 return true;
             }
