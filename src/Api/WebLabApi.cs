@@ -90,6 +90,7 @@ public static class WebLabApi
         api.MapAuth();
         api.MapAccounts();
         api.MapSavedViews();
+        api.MapProfile();
         api.MapCatalog();
         api.MapDatasets();
         api.MapLab();

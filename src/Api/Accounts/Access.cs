@@ -19,7 +19,7 @@ public static class Access
 {
     public const string Read = "read", Write = "write", Admin = "admin";
     public const string CookieScheme = CookieAuthenticationDefaults.AuthenticationScheme, KeyScheme = "ApiKey";
-    public const string ScopeClaim = "scope", StampClaim = "stamp", KeyClaim = "key";
+    public const string ScopeClaim = "scope", StampClaim = "stamp", KeyClaim = "key", SessionClaim = "session";
     public static readonly string[] Scopes = [Read, Write, Admin];
 
     public static IReadOnlyList<string> ScopesOf(UserRole role) => role switch
@@ -74,6 +74,8 @@ public static class Access
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<Audit>();
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<SessionList>();
+        services.AddSingleton<Profiles>();
         services.AddSingleton<SignIns>();
         services.AddSingleton<Users>();
         services.AddSingleton<ApiKeys>();

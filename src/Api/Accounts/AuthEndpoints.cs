@@ -54,9 +54,9 @@ public static class AuthEndpoints
     }
 
     /// <summary>End the session</summary>
-    private static async Task<NoContent> SignOut(HttpContext context, CancellationToken cancel)
+    private static async Task<NoContent> SignOut(SessionList sessions, HttpContext context, CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested();
+        if (context.SessionId() is { } session) await sessions.End(context.UserId(), session, cancel);
         await context.SignOutAsync(Access.CookieScheme);
         return TypedResults.NoContent();
     }
@@ -85,6 +85,9 @@ public static class AuthEndpoints
 public static class Caller
 {
     public static string UserId(this HttpContext context) => context.User.FindFirstValue(ClaimTypes.NameIdentifier)!;
+
+    /// <summary>Of a browser; null with an API key.</summary>
+    public static string? SessionId(this HttpContext context) => context.User.FindFirstValue(Access.SessionClaim);
 
     public static string? Address(this HttpContext context) => context.Connection.RemoteIpAddress?.ToString();
 

@@ -13,8 +13,29 @@ public static class Sessions
 {
     public const string CookieName = "weblab";
 
-    public static Task Begin(HttpContext context, User user) => context.SignInAsync(Access.CookieScheme,
-        Access.Principal(user, Access.ScopesOf(user.Role), Access.CookieScheme), new AuthenticationProperties { IsPersistent = true });
+    public static async Task Begin(HttpContext context, User user)
+    {
+        var sessions = context.RequestServices.GetRequiredService<SessionList>();
+        await Renew(context, user, await sessions.Begin(user, context.Address(), context.Request.Headers.UserAgent.ToString(), context.RequestAborted));
+    }
+
+    /// <summary>Writes the cookie of a session that is on the list.</summary>
+    public static Task Renew(HttpContext context, User user, string sessionId)
+    {
+        var principal = Access.Principal(user, Access.ScopesOf(user.Role), Access.CookieScheme);
+        ((ClaimsIdentity)principal.Identity!).AddClaim(new Claim(Access.SessionClaim, sessionId));
+        return context.SignInAsync(Access.CookieScheme, principal, new AuthenticationProperties { IsPersistent = true });
+    }
+
+    /// <summary>Whether a principal of a cookie still stands for a user who may come in.</summary>
+    public static async Task<bool> Lives(ClaimsPrincipal? principal, LabStore store, SessionList sessions, CancellationToken cancel)
+    {
+        var id = principal?.FindFirstValue(ClaimTypes.NameIdentifier);
+        await using var rows = store.Read();
+        var user = await rows.Users.FirstOrDefaultAsync(u => u.Id == id, cancel);
+        return user is { DisabledAt: null } && user.SecurityStamp == principal!.FindFirstValue(Access.StampClaim)
+            && await sessions.Lives(user, principal!.FindFirstValue(Access.SessionClaim), cancel);
+    }
 
     public static void Configure(CookieAuthenticationOptions cookie)
     {
@@ -34,11 +55,8 @@ public static class Sessions
 
     private static async Task Validate(CookieValidatePrincipalContext context)
     {
-        var store = context.HttpContext.RequestServices.GetRequiredService<LabStore>();
-        var id = context.Principal?.FindFirstValue(ClaimTypes.NameIdentifier);
-        await using var rows = store.Read();
-        var user = await rows.Users.FirstOrDefaultAsync(u => u.Id == id, context.HttpContext.RequestAborted);
-        if (user is { DisabledAt: null } && user.SecurityStamp == context.Principal!.FindFirstValue(Access.StampClaim))
+        var services = context.HttpContext.RequestServices;
+        if (await Lives(context.Principal, services.GetRequiredService<LabStore>(), services.GetRequiredService<SessionList>(), context.HttpContext.RequestAborted))
             return;
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(Access.CookieScheme);
