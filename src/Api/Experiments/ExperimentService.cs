@@ -49,7 +49,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
         await using var read = store.Read();
         var row = await Find(read, id, cancel);
         var children = await read.Runs.Where(r => r.ExperimentId == id && r.TrashedAt == row.TrashedAt).OrderBy(r => r.Id).ToListAsync(cancel);
-        return Fill(row, [.. children.Select(Course.From)], new ExperimentDetail
+        return Fill(read, row, [.. children.Select(Course.From)], new ExperimentDetail
         {
             Id = "", Name = "", Tags = [], Method = "", Architecture = "", DatasetId = "", Status = default, RunCounts = new Dictionary<string, int>(), CreatedAt = default, Version = "",
             Notes = row.Notes,
@@ -91,7 +91,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
             Id = ids.Next(), Name = wanted.Name?.Trim() ?? recipe.Name ?? Title(recipe), Question = wanted.Question, Notes = wanted.Notes ?? recipe.Notes ?? "",
             TagList = Tags.Write(wanted.Tags ?? []), RecipeJson = RecipeJson.Canonical(recipe), RecipeHash = RecipeJson.Hash(recipe),
             Method = Kinds.Methods.KindOf(recipe.Method), Architecture = Kinds.Architectures.KindOf(recipe.Model), DatasetId = recipe.Data.Id,
-            ParentId = wanted.ParentId, SweepId = sweep?.SweepId, SweepPoint = sweep?.Point, KeepJson = JsonSerializer.Serialize(wanted.Keep ?? new KeepPolicy(), JobJson.Options), CreatedBy = user, CreatedAt = time.GetUtcNow(),
+            ParentId = wanted.ParentId, SweepId = sweep?.SweepId, SweepPoint = sweep?.Point, KeepJson = JsonSerializer.Serialize(wanted.Keep ?? DefaultKeep(), JobJson.Options), CreatedBy = user, CreatedAt = time.GetUtcNow(),
         };
         await store.Write(c => { c.Experiments.Add(row); }, cancel);
         if (wanted.Start) await QueueRuns(row, recipe, wanted.Seeds ?? [recipe.Seed], wanted.Priority, user, cancel, sweep);
@@ -170,6 +170,12 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
         return queued;
     }
 
+    private KeepPolicy DefaultKeep()
+    {
+        using var rows = store.Read();
+        return Machine.RetentionPolicy.Read(rows).Keep;
+    }
+
     // A run names the version of its data, so that it can be done again.
     private Recipe Frozen(Recipe recipe) => recipe.Data.Version is null && DatasetShelf.In(data.Root).Find(recipe.Data.Id) is { } newest
         ? recipe with { Data = recipe.Data with { Version = newest.Version } } : recipe;
@@ -224,7 +230,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
     {
         var wanted = rows.Select(x => x.Id).ToList();
         var children = (await read.Runs.Where(r => wanted.Contains(r.ExperimentId!)).Select(Course.Of).ToListAsync(cancel)).ToLookup(r => r.ExperimentId);
-        return [.. rows.Select(x => Fill(x, [.. children[x.Id].Where(r => r.TrashedAt == x.TrashedAt)], Blank()))];
+        return [.. rows.Select(x => Fill(read, x, [.. children[x.Id].Where(r => r.TrashedAt == x.TrashedAt)], Blank()))];
     }
 
     private static ExperimentSummary Blank() => new()
@@ -232,7 +238,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
         Id = "", Name = "", Tags = [], Method = "", Architecture = "", DatasetId = "", Status = default, RunCounts = new Dictionary<string, int>(), CreatedAt = default, Version = "",
     };
 
-    private T Fill<T>(Experiment row, IReadOnlyList<Course> children, T view) where T : ExperimentSummary
+    private T Fill<T>(LabContext read, Experiment row, IReadOnlyList<Course> children, T view) where T : ExperimentSummary
     {
         var started = children.Min(r => r.StartedAt);
         var ended = children.All(r => StateMachine.IsTerminal(r.Status)) ? children.Max(r => r.FinishedAt) : time.GetUtcNow();
@@ -244,7 +250,7 @@ public sealed class ExperimentService(LabStore store, Intake intake, RunService 
             RunCounts = children.GroupBy(r => Journal.Word(r.Status)).ToDictionary(g => g.Key, g => g.Count()), RunIds = [.. children.Select(r => r.Id).Order(StringComparer.Ordinal)],
             CleanAccuracy = clean?.Mean, RobustAccuracy = robust?.Mean, Clean = clean, Robust = robust, Best = Spread.Of(children.Select(r => r.Best)),
             Seconds = started is null ? null : (ended - started)?.TotalSeconds, CreatedBy = row.CreatedBy, CreatedAt = row.CreatedAt,
-            ArchivedAt = row.ArchivedAt, TrashedAt = row.TrashedAt, PurgedAt = row.TrashedAt + TrashBin.Kept, SweepId = row.SweepId, SweepPoint = row.SweepPoint is { } place ? JsonNode.Parse(place) : null, Version = row.Version.ToString(),
+            ArchivedAt = row.ArchivedAt, TrashedAt = row.TrashedAt, PurgedAt = row.TrashedAt is { } trashed ? trashed.AddDays(Machine.RetentionPolicy.Read(read).TrashDays) : null, SweepId = row.SweepId, SweepPoint = row.SweepPoint is { } place ? JsonNode.Parse(place) : null, Version = row.Version.ToString(),
         };
     }
 }

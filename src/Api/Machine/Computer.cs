@@ -45,13 +45,17 @@ public static class MachineEndpoints
     public static void AddMachine(this IServiceCollection services)
     {
         services.AddSingleton<Computer>();
+        services.AddSingleton<Retention>();
         services.AddSingleton<DeviceWatch>();
         services.AddHostedService(p => p.GetRequiredService<DeviceWatch>());
         services.AddSingleton<Health>();
     }
 
-    public static void MapMachine(this RouteGroupBuilder api) =>
+    public static void MapMachine(this RouteGroupBuilder api)
+    {
         api.MapGet("/system", Look).WithTags("System").WithName("getSystem");
+        api.MapRetention();
+    }
 
     /// <summary>Devices, disk, memory and versions</summary>
     private static SystemView Look(Computer computer) => computer.Look();

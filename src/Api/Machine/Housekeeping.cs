@@ -4,8 +4,8 @@ using WebLab.Api.Store;
 
 namespace WebLab.Api.Machine;
 
-/// <summary>Throws away what has expired: lab results, unfinished uploads, replies kept for idempotency keys.</summary>
-internal sealed class Housekeeping(LabSessions lab, UploadService uploads, LabStore store, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
+/// <summary>Throws away what has expired: lab results, unfinished uploads, replies kept for idempotency keys, and what the retention policy lets go.</summary>
+internal sealed class Housekeeping(LabSessions lab, UploadService uploads, Retention retention, LabStore store, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
@@ -18,6 +18,7 @@ internal sealed class Housekeeping(LabSessions lab, UploadService uploads, LabSt
             {
                 await lab.Sweep(stopping);
                 await uploads.Sweep(stopping);
+                await retention.Sweep(stopping);
                 var now = time.GetUtcNow();
                 await store.Write(c => c.IdempotencyRecords.RemoveRange(c.IdempotencyRecords.Where(r => r.ExpiresAt < now)), stopping);
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using WebLab.Api.Machine;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 
@@ -14,11 +15,18 @@ public sealed class QueueGate(LabStore store, DataDirectory data, IOptions<Queue
     /// <summary>Null when open; else why nothing is started, as a sentence for people.</summary>
     public async Task<string?> Closed(CancellationToken cancel)
     {
-        var free = data.FreeBytes();
-        if (free < options.Value.MinFreeBytes)
+        var (free, wanted) = (data.FreeBytes(), MinFreeBytes());
+        if (free < wanted)
             return string.Create(CultureInfo.InvariantCulture,
-                $"The disk guard holds the queue: {free / 1e9:0.0} GB are free, at least {options.Value.MinFreeBytes / 1e9:0.0} GB are wanted. Delete runs or empty the trash.");
+                $"The disk guard holds the queue: {free / 1e9:0.0} GB are free, at least {wanted / 1e9:0.0} GB are wanted. Delete runs or empty the trash.");
         return await IsPaused(cancel) ? "The queue is paused." : null;
+    }
+
+    /// <summary>Free bytes below which nothing is started: what the retention policy says, else the configuration.</summary>
+    public long MinFreeBytes()
+    {
+        using var read = store.Read();
+        return RetentionPolicy.Read(read).MinFreeBytes ?? options.Value.MinFreeBytes;
     }
 
     public async Task<bool> IsPaused(CancellationToken cancel)

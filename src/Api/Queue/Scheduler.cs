@@ -80,11 +80,11 @@ public sealed class Scheduler(Journal journal, RunLog log, LabStore store, DataD
         await trash.Empty(stop);
         // A worker that was still pausing when an earlier server went down ends up here too.
         await ResumePausedFor(SystemPause.Shutdown, stop);
-        var free = data.FreeBytes();
-        if (free < _options.MinFreeBytes / 4)
+        var (free, wanted) = (data.FreeBytes(), gate.MinFreeBytes());
+        if (free < wanted / 4)
             foreach (var run in active.Where(r => r.Status == RunStatus.Running))
                 await journal.Move(run.Id, r => r.Status == RunStatus.Running ? Decision.Of(Trigger.Pause, SystemPause.DiskGuard) : null, stop);
-        else if (free >= _options.MinFreeBytes)
+        else if (free >= wanted)
             await ResumePausedFor(SystemPause.DiskGuard, stop);
     }
 

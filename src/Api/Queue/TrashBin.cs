@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using WebLab.Api.Http;
+using WebLab.Api.Machine;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 
@@ -9,11 +10,9 @@ namespace WebLab.Api.Queue;
 /// <param name="Bytes">Of all files in the folders of its runs.</param>
 public sealed record PurgeCost(string Id, long Bytes, int Files, int Runs);
 
-/// <summary>Deletes for good what has lain in the trash for <see cref="Kept"/>, or what a user purges.</summary>
+/// <summary>Deletes for good what has lain in the trash as long as the retention policy says, or what a user purges.</summary>
 public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider time, QueueBell queue)
 {
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(14);
-
     /// <summary>Deletes a run in the trash with its folder.</summary>
     /// <exception cref="Refusal">404; 409 while it is not in the trash, or a model names one of its checkpoints.</exception>
     public async Task Purge(string runId, CancellationToken cancel)
@@ -58,8 +57,8 @@ public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider ti
     /// <summary>Deletes what has lain long enough.</summary>
     internal async Task Empty(CancellationToken cancel)
     {
-        var before = time.GetUtcNow() - Kept;
         await using var read = store.Read();
+        var before = time.GetUtcNow().AddDays(-RetentionPolicy.Read(read).TrashDays);
         await DropModels(await read.Models.Where(m => m.TrashedAt < before).Select(m => m.Id).ToListAsync(cancel), cancel);
         await Delete(await read.Runs.Where(r => r.TrashedAt < before && !read.Checkpoints.Any(c => c.RunId == r.Id && read.ModelVersions.Any(v => v.CheckpointId == c.Id)))
             .Select(r => r.Id).ToListAsync(cancel), cancel);

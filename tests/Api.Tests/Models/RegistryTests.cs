@@ -1,3 +1,4 @@
+using WebLab.Api.Machine;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -89,13 +90,13 @@ public sealed class RegistryTests(LabServerFixture lab) : IClassFixture<LabServe
         var refused = await client.PostAsJsonAsync($"/api/v1/runs/{run}:purge", new { }).Refused(409, "conflict");
         Assert.Contains("version 1 of the model 'kept'", (string?)refused["detail"]);
         var bin = own.Server.Services.GetRequiredService<TrashBin>();
-        own.Server.Time.Add(TrashBin.Kept * 2);
+        own.Server.Time.Add(TimeSpan.FromDays(2 * RetentionPolicy.Default.TrashDays));
         await bin.Empty(Cancel);
         Assert.True(Directory.Exists(data.Model(own.CheckpointId)));
         await client.GetAsync("/api/v1/models/kept/versions/1").Ok();
 
         await Delete(client, "/api/v1/models/kept", "*").Ok(204);
-        own.Server.Time.Add(TrashBin.Kept * 2);
+        own.Server.Time.Add(TimeSpan.FromDays(2 * RetentionPolicy.Default.TrashDays));
         await bin.Empty(Cancel);
         Assert.False(Directory.Exists(data.Model(own.CheckpointId)));
         Assert.False(Directory.Exists(data.Run(run)));
