@@ -18,6 +18,7 @@ using WebLab.Api.Sweeps;
 using WebLab.Api.Lab;
 using WebLab.Api.Machine;
 using WebLab.Api.Models;
+using WebLab.Api.Search;
 
 namespace WebLab.Api;
 
@@ -62,6 +63,7 @@ public static class WebLabApi
         services.AddCompare();
         services.AddSweeps();
         services.AddHubs();
+        services.AddSearch();
         return builder;
     }
 
@@ -104,6 +106,7 @@ public static class WebLabApi
         api.MapExperiments();
         api.MapCompare();
         api.MapSweeps();
+        api.MapSearch();
         app.MapHubs();
         return app;
     }
