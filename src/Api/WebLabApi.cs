@@ -10,6 +10,7 @@ using WebLab.Api.Experiments;
 using WebLab.Api.Http;
 using WebLab.Api.Hubs;
 using WebLab.Api.Inspections;
+using WebLab.Api.Notices;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 using WebLab.Api.Shares;
@@ -19,6 +20,7 @@ using WebLab.Api.Lab;
 using WebLab.Api.Machine;
 using WebLab.Api.Models;
 using WebLab.Api.Search;
+using WebLab.Api.Webhooks;
 
 namespace WebLab.Api;
 
@@ -64,6 +66,8 @@ public static class WebLabApi
         services.AddSweeps();
         services.AddHubs();
         services.AddSearch();
+        services.AddNotices();
+        services.AddWebhooks();
         return builder;
     }
 
@@ -107,6 +111,8 @@ public static class WebLabApi
         api.MapCompare();
         api.MapSweeps();
         api.MapSearch();
+        api.MapNotices();
+        api.MapWebhooks();
         app.MapHubs();
         return app;
     }

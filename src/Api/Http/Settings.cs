@@ -47,6 +47,9 @@ public sealed class Settings
     [Range(1, 8760)]
     public int UploadHours { get; set; } = 72;
 
+    /// <summary>Whether webhooks may call loopback and private addresses, such as a receiver on the same network. Link-local ones never.</summary>
+    public bool WebhooksToPrivateAddresses { get; set; }
+
     /// <summary>The folder that holds everything the product keeps.</summary>
     public static string DataFolder(IConfiguration configuration) => configuration["WEBLAB_DATA"] is { Length: > 0 } set ? set : "./data";
 

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR;
 using WebLab.Api.Lab;
+using WebLab.Api.Notices;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;
 
@@ -13,13 +14,13 @@ namespace WebLab.Api.Hubs;
 /// asked for: the run's log is the buffer, so that a slow or returning client loses nothing and keeps nobody waiting; of progress it gets
 /// the newest only.
 /// </summary>
-public sealed class LabHub(RunLog log, RunService runs, QueueBell queue, LabBoards boards, TimeProvider time, HubFeeds feeds) : Hub
+public sealed class LabHub(RunLog log, RunService runs, QueueBell queue, NoticeBell notices, LabBoards boards, TimeProvider time, HubFeeds feeds) : Hub
 {
     public const string Path = "/hubs/lab";
 
     /// <summary>The name of the only message to clients.</summary>
     public const string News = "news";
-    private const string QueueStream = "queue";
+    private const string QueueStream = "queue", NoticeStream = "notices";
 
     /// <summary>Sends events of a run after <paramref name="afterSeq"/>, then those to come. Subscribing again starts over from the number given.</summary>
     public async Task SubscribeRun(string runId, long afterSeq)
@@ -42,19 +43,10 @@ public sealed class LabHub(RunLog log, RunService runs, QueueBell queue, LabBoar
     }
 
     /// <summary>Sends <c>queueChanged</c> whenever the queue looks different; the queue itself is read by REST.</summary>
-    public void SubscribeQueue()
-    {
-        var client = Clients.Caller;
-        Follow(QueueStream, async cancel =>
-        {
-            while (true)
-            {
-                var rung = queue.Next;
-                await client.SendAsync(News, new Envelope(1, QueueStream, 0, time.GetUtcNow(), 0, "queueChanged", JsonDocument.Parse("{}").RootElement), cancel);
-                await rung.WaitAsync(cancel);
-            }
-        });
-    }
+    public void SubscribeQueue() => Tell(QueueStream, () => queue.Next, "queueChanged");
+
+    /// <summary>Sends <c>noticesChanged</c> whenever somebody's notices look different; one's own are read by REST.</summary>
+    public void SubscribeNotices() => Tell(NoticeStream, () => notices.Next, "noticesChanged");
 
     /// <summary>
     /// Sends what happens on a board of the lab: <c>progress</c>, <c>attackStep</c> (the newest of each cell), and <c>result</c> at its end,
@@ -89,6 +81,8 @@ public sealed class LabHub(RunLog log, RunService runs, QueueBell queue, LabBoar
 
     public void UnsubscribeQueue() => feeds.End(Context.ConnectionId, QueueStream);
 
+    public void UnsubscribeNotices() => feeds.End(Context.ConnectionId, NoticeStream);
+
     /// <summary>The server's time; shows that the line is alive.</summary>
     public DateTimeOffset Ping() => time.GetUtcNow();
 
@@ -96,6 +90,20 @@ public sealed class LabHub(RunLog log, RunService runs, QueueBell queue, LabBoar
     {
         feeds.EndAll(Context.ConnectionId);
         return base.OnDisconnectedAsync(exception);
+    }
+
+    private void Tell(string stream, Func<Task> next, string type)
+    {
+        var client = Clients.Caller;
+        Follow(stream, async cancel =>
+        {
+            while (true)
+            {
+                var rung = next();
+                await client.SendAsync(News, new Envelope(1, stream, 0, time.GetUtcNow(), 0, type, JsonDocument.Parse("{}").RootElement), cancel);
+                await rung.WaitAsync(cancel);
+            }
+        });
     }
 
     private void Follow(string stream, Func<CancellationToken, Task> send)

@@ -24,6 +24,9 @@ public sealed class Journal(RunLog log, LabStore store, TimeProvider time, Queue
 {
     private readonly ConcurrentDictionary<string, Page> _pages = new();
 
+    /// <summary>Raised after events reached log and rows, with the row as it then was. Handlers must return at once and must not throw.</summary>
+    public event Action<Run, IReadOnlyList<RunEvent>>? Recorded;
+
     /// <summary>Moves a run. The decision sees the newest row; null means leave it.</summary>
     /// <returns>The row after the move, or null when nothing was done: no such run, no decision, or a trigger that is not legal.</returns>
     public Task<Run?> Move(string runId, Func<Run, Decision?> decide, CancellationToken cancel) => Gated<Run?>(runId, async page =>
@@ -89,7 +92,9 @@ public sealed class Journal(RunLog log, LabStore store, TimeProvider time, Queue
         {
             if (events.Count > 0) (page.Known, written) = log.Append(run.Id, page.End(log, run.Id), events);
             // Once the log has it, a caller who goes away must not keep it out of the rows.
-            return await Apply(run.Id, written, also, written.Count > 0 ? CancellationToken.None : cancel);
+            var row = await Apply(run.Id, written, also, written.Count > 0 ? CancellationToken.None : cancel);
+            if (written.Count > 0) Recorded?.Invoke(row, written);
+            return row;
         }
         finally
         {

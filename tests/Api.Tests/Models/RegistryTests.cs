@@ -1,8 +1,8 @@
-using WebLab.Api.Machine;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using WebLab.Api.Machine;
 using WebLab.Api.Queue;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
