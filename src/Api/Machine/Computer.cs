@@ -14,12 +14,20 @@ public sealed class Computer(DataDirectory data, DeviceWatch devices, TimeProvid
     public static string Version { get; } =
         typeof(Computer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
+    private static readonly Lazy<string> Sqlite = new(() =>
+    {
+        SystemSqlite.Use();
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        return connection.ServerVersion;
+    });
+
     public SystemView Look()
     {
         var memory = ReadMemory();
         var drive = new DriveInfo(data.Root);
         return new SystemView(
-            new Versions(Version, Environment.Version.ToString(), RuntimeInformation.OSDescription, devices.Latest?.Libtorch),
+            new Versions(Version, Environment.Version.ToString(), RuntimeInformation.OSDescription, devices.Latest?.Libtorch, devices.Latest?.OpenCv, Sqlite.Value),
             new Processor(ProcessorName(), Environment.ProcessorCount, Load()),
             new MemoryView(memory.GetValueOrDefault("MemTotal"), memory.GetValueOrDefault("MemAvailable"), Process.GetCurrentProcess().WorkingSet64),
             new DiskView(drive.TotalSize, drive.AvailableFreeSpace),

@@ -7,7 +7,9 @@ public sealed record SystemView(Versions Versions, Processor Processor, MemoryVi
 /// <param name="Dotnet">The runtime.</param>
 /// <param name="Os">The operating system.</param>
 /// <param name="Libtorch">As the engine reports it; null until it has answered, or when it cannot start.</param>
-public sealed record Versions(string WebLab, string Dotnet, string Os, string? Libtorch);
+/// <param name="OpenCv">Likewise.</param>
+/// <param name="Sqlite">The database's library.</param>
+public sealed record Versions(string WebLab, string Dotnet, string Os, string? Libtorch, string? OpenCv, string Sqlite);
 
 /// <param name="Name">Model name.</param>
 /// <param name="Cores">Cores that the process may use.</param>

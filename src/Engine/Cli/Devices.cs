@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using WebLab.Engine.Images;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Torch;
 
@@ -7,7 +8,8 @@ namespace WebLab.Engine.Cli;
 
 /// <summary>What libtorch sees on this machine.</summary>
 /// <param name="Libtorch">Its version.</param>
-public sealed record DeviceReport(string Libtorch, IReadOnlyList<DeviceFigures> Devices);
+/// <param name="OpenCv">The version of the library that decodes images; null when it could not be loaded.</param>
+public sealed record DeviceReport(string Libtorch, IReadOnlyList<DeviceFigures> Devices, string? OpenCv = null);
 
 /// <param name="Id"><c>cpu</c>, <c>cuda:0</c>, …; recipes name devices so.</param>
 /// <param name="TotalBytes">Memory of the device; null for the processor.</param>
@@ -28,5 +30,17 @@ public static class Devices
         {
             var (free, total) = Libtorch.CudaMemory(index);
             return new DeviceFigures($"cuda:{index}", Libtorch.CudaName(index), total, free);
-        })]);
+        })], OpenCv());
+
+    private static string? OpenCv()
+    {
+        try
+        {
+            return Codec.Version;
+        }
+        catch (DllNotFoundException)
+        {
+            return null;
+        }
+    }
 }

@@ -27,6 +27,9 @@ internal static class Codec
         return stored.Upright(header.Orientation);
     }
 
+    /// <summary>OpenCV's version.</summary>
+    public static string Version => Marshal.PtrToStringUTF8(wlimg_version()) ?? "unknown";
+
     /// <summary>Resizes: area average where both sides shrink, bilinear otherwise.</summary>
     public static RgbImage Resize(RgbImage image, int width, int height)
     {
@@ -110,6 +113,9 @@ internal static class Codec
     }
 
     private static string Error() => Marshal.PtrToStringUTF8(wlimg_error())!;
+
+    [DllImport(Library)]
+    private static extern nint wlimg_version();
 
     [DllImport(Library)]
     private static extern nint wlimg_error();
