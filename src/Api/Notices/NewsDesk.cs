@@ -18,6 +18,7 @@ public sealed class NewsDesk(Journal journal, RunLog log, LabStore store, Notice
 {
     private const string SeenKey = "notices.seen";
     private readonly Channel<(Run Run, RunEvent Event)> _heard = Channel.CreateUnbounded<(Run, RunEvent)>(new() { SingleReader = true });
+    private readonly Dictionary<string, List<ProbeCompleted>> _probes = [];
 
     public override Task StartAsync(CancellationToken cancel)
     {
@@ -59,6 +60,7 @@ public sealed class NewsDesk(Journal journal, RunLog log, LabStore store, Notice
     {
         if (e.Type == StatusChanged.Type)
         {
+            if (StateMachine.IsTerminal(run.Status)) _probes.Remove(run.Id);
             if (News.Of(run, e.Read<StatusChanged>()) is { } news) await Tell(run, news, e.At, cancel);
         }
         else if (run.Kind == RunKind.Train && e.Type == "epochCompleted")
@@ -68,8 +70,19 @@ public sealed class NewsDesk(Journal journal, RunLog log, LabStore store, Notice
         else if (run.Kind == RunKind.Train)
         {
             await Measure(run, e.Read<ProbeCompleted>().Epoch, e.Read<ProbeCompleted>().Values, e.At, cancel);
-            if (News.Of(run, log.Read(run.Id, 0).Where(x => x.Type == e.Type && x.Seq <= e.Seq).Select(x => x.Read<ProbeCompleted>())) is { } alarm) await Tell(run, alarm, e.At, cancel);
+            if (News.Of(run, Probes(run.Id, e)) is { } alarm) await Tell(run, alarm, e.At, cancel);
         }
+    }
+
+    // The log is read once, for a run that was at work before this server; a resumed attempt tells some epochs again.
+    private List<ProbeCompleted> Probes(string runId, RunEvent newest)
+    {
+        var probe = newest.Read<ProbeCompleted>();
+        if (!_probes.TryGetValue(runId, out var probes))
+            _probes[runId] = probes = [.. log.Read(runId, 0).Where(e => e.Type == newest.Type && e.Seq < newest.Seq).Select(e => e.Read<ProbeCompleted>())];
+        probes.RemoveAll(p => p.Epoch >= probe.Epoch);
+        probes.Add(probe);
+        return probes;
     }
 
     // People name thresholds in their preferences, programs in their webhooks.
