@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
-using WebLab.Api.Accounts;
 using WebLab.Api.Http;
 
 namespace WebLab.Api.Datasets;

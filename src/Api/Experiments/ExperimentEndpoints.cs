@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
-using WebLab.Api.Accounts;
 using WebLab.Api.Http;
 using WebLab.Api.Queue;
 using WebLab.Api.Runs;

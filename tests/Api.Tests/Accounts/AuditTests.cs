@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using WebLab.Api.Accounts;
+using WebLab.Api.Http;
 using WebLab.Api.Store.Entities;
 using WebLab.Api.Tests.Http;
 using WebLab.Api.Tests.Queue;

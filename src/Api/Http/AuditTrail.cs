@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
+using WebLab.Api.Accounts;
 using WebLab.Api.Store;
 
-namespace WebLab.Api.Accounts;
+namespace WebLab.Api.Http;
 
 /// <summary>Marks an operation whose success leaves no entry in the audit trail, and says why.</summary>
 [AttributeUsage(AttributeTargets.Method)]
