@@ -62,8 +62,10 @@ public sealed class WebhookTests : IAsyncLifetime
         _receiver.Answer = 500;
         await LabServer.Queue(_server, new Script(Epochs: 1));
         var first = await _receiver.Next(Cancel);
+        await Delivery(client, id, d => (int)d["attempts"]! == 1);
         _server.Time.Add(TimeSpan.FromSeconds(11));
         var again = await _receiver.Next(Cancel);
+        await Delivery(client, id, d => (int)d["attempts"]! == 2);
         Assert.Equal(first.Delivery, again.Delivery);
 
         _server.Time.Add(TimeSpan.FromHours(25));
