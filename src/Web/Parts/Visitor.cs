@@ -12,6 +12,12 @@ public sealed class Visitor(AuthenticationStateProvider states)
 
     public async Task<string> Name() => (await User()).Identity?.Name ?? "";
 
+    /// <summary>viewer, researcher or admin.</summary>
+    public async Task<string> Role() => (await User()).FindFirstValue(ClaimTypes.Role) ?? "";
+
+    /// <summary>The session that the cookie named when the circuit began.</summary>
+    public async Task<string?> Session() => (await User()).FindFirstValue(Access.SessionClaim);
+
     public async Task<IReadOnlyList<string>> Scopes() => [.. (await User()).FindAll(Access.ScopeClaim).Select(c => c.Value)];
 
     /// <summary>Who the audit trail names; a circuit does not know its address.</summary>
