@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Radzen;
 using WebLab.Api;
 using WebLab.Api.Machine;
 using WebLab.Web;
+using WebLab.Web.Around;
 using WebLab.Web.Parts;
 
 if (Maintenance.Run(args) is { } code)
@@ -15,6 +17,7 @@ builder.Services.AddCascadingAuthenticationState();
 builder.Services.AddRadzenComponents();
 builder.Services.AddScoped<AuthenticationStateProvider, SessionWatch>();
 builder.Services.AddScoped<Visitor>();
+builder.Services.AddScoped<CircuitHandler, CircuitActor>();
 
 var app = builder.Build();
 app.MapWebLabApi();

@@ -60,7 +60,7 @@
     delete fields.again;
     button.disabled = true;
     try {
-      const answer = await call(method, path, fields, false);
+      const answer = await call(method, path, fields, form.dataset.session !== undefined);
       if (answer.ok) {
         const back = new URLSearchParams(location.search).get('returnUrl') ?? form.dataset.then;
         location.assign(back.startsWith('/') && !back.startsWith('//') && !back.startsWith('/\\') ? back : '/');
@@ -83,10 +83,15 @@
   });
 
   document.addEventListener('click', async event => {
-    if (!event.target.closest?.('[data-sign-out]')) return;
-    await call('POST', '/api/v1/auth/sign-out', {});
-    location.assign('/sign-in');
+    if (event.target.closest?.('[data-sign-out]')) await signOut();
   });
+
+  async function signOut() {
+    await call('POST', '/api/v1/auth/sign-out');
+    try { localStorage.removeItem('weblab-recent'); } catch { /* storage may be forbidden */ }
+    location.assign('/sign-in');
+  }
+  window.weblab.signOut = signOut;
 
   // The start link carries its token behind '#', which never reaches a server or a log; it leaves the address at once.
   const hash = new URLSearchParams(location.hash.slice(1));

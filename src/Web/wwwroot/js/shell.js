@@ -1,4 +1,4 @@
-// Starts the circuit, keeps it alive, and reads the keyboard.
+// Starts the circuit and keeps it alive.
 (() => {
   const box = document.getElementById('components-reconnect-modal');
   const text = document.getElementById('connection-text');
@@ -20,7 +20,10 @@
     text.textContent = 'Connection lost. Trying again.';
     try {
       // false: the server answered but no longer knows this circuit; the address holds the view, so load it anew.
-      if (await Blazor.reconnect() === false) location.reload();
+      if (await Blazor.reconnect() === false) {
+        window.weblab.saveForms();
+        location.reload();
+      }
       else up();
     } catch {
       later();
@@ -61,37 +64,7 @@
   new MutationObserver(() => { if (failure.style.display === 'block') failure.hidden = false; }).observe(failure, { attributes: true, attributeFilter: ['style'] });
   failure.querySelector('.reload').addEventListener('click', event => { event.preventDefault(); location.reload(); });
 
-  // data-key="g o": the keys press (or focus) the element. One table for every page.
-  let pending = '', forget = 0;
-  const typing = element => element.closest?.('input, textarea, select, [contenteditable]');
-  const find = keys => [...document.querySelectorAll('[data-key]')].find(e => e.dataset.key === keys && !e.disabled && e.getClientRects().length);
-
-  function rows(step) {
-    const links = [...document.querySelectorAll('[data-row]')];
-    if (!links.length) return;
-    const at = links.indexOf(document.activeElement);
-    links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + step))].focus();
-  }
-
-  document.addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('dialog[open]')) return;
-    const keys = pending ? `${pending} ${event.key}` : event.key;
-    pending = '';
-    clearTimeout(forget);
-    if (event.key === 'j' || event.key === 'k') return rows(event.key === 'j' ? 1 : -1);
-    const element = find(keys);
-    if (element) {
-      event.preventDefault();
-      if (typing(element)) element.focus(); else element.click();
-    } else if (event.key === 'g') {
-      pending = 'g';
-      forget = setTimeout(() => { pending = ''; }, 1500);
-    }
-  });
-
   document.addEventListener('click', event => {
-    const opener = event.target.closest?.('[data-open]');
-    if (opener) document.getElementById(opener.dataset.open)?.showModal();
     const copier = event.target.closest?.('[data-copy]');
     if (copier) navigator.clipboard?.writeText(copier.dataset.copy);
   });
