@@ -26,7 +26,9 @@ public static class Commands
     [
         new("g o", "Overview", Pages, "go:", "space_dashboard"),
         new("g e", "Experiments", Pages, "go:experiments", "science"),
+        new("", "Sweeps", Pages, "go:sweeps", "tune"),
         new("g v", "Evaluations", Pages, "go:evaluations", "shield"),
+        new("", "Transfer matrix", Pages, "go:evaluations/transfer", "grid_on"),
         new("g q", "Queue", Pages, "go:queue", "format_list_numbered"),
         new("g d", "Data sets", Pages, "go:datasets", "photo_library"),
         new("g m", "Models", Pages, "go:models", "deployed_code"),

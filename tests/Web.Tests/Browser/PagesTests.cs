@@ -16,7 +16,8 @@ public sealed class PagesTests(Stage stage)
         "/queue",
         "/datasets", "/datasets/none", "/datasets/none/corruptions",
         "/lab",
-        "/settings/api-keys", "/about", "/not-found",
+        "/notices", "/settings/profile", "/settings/api-keys", "/settings/users", "/settings/webhooks", "/settings/retention", "/settings/about", "/about", "/audit",
+        "/not-found",
         "/sweeps", "/sweeps/new", "/sweeps/none",
         "/models", "/models/import", "/models/promote", "/models/none", "/leaderboard",
     ];

@@ -15,6 +15,9 @@ public sealed partial class Product : IAsyncDisposable
     /// <summary>Where it listens, such as <c>http://127.0.0.1:40123</c>.</summary>
     public string Address { get; private set; } = "";
 
+    /// <summary>Whether the fake worker plays the runs: quick, and without training anything.</summary>
+    public bool PlaysRuns { get; init; }
+
     /// <summary>The link that makes the first account.</summary>
     public string? SetupLink { get; private set; }
 
@@ -27,6 +30,14 @@ public sealed partial class Product : IAsyncDisposable
         };
         start.Environment["WEBLAB_DATA"] = _data;
         start.Environment["WEBLAB__SIGNINSPERMINUTE"] = "1000";
+        start.Environment["WEBLAB__WRITESPERSECOND"] = "1000";
+        if (PlaysRuns)
+        {
+            start.Environment["WEBLAB__QUEUE__WORKER__0"] = "dotnet";
+            start.Environment["WEBLAB__QUEUE__WORKER__1"] = typeof(Product).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "FakeWorker").Value!;
+            start.Environment["WEBLAB__WEBHOOKSTOPRIVATEADDRESSES"] = "true";
+        }
+
         _process = Process.Start(start)!;
         var errors = _process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(Patience);

@@ -5,18 +5,65 @@ namespace WebLab.Web.Tests.Browser;
 [Collection(Theatre.Name)]
 public sealed class ReconnectTests(Stage stage)
 {
+    private const float Long = 120_000;
+
+    private static readonly string[] Pages =
+    [
+        "/", "/experiments?q=shapes&show=archived", "/experiments/new", "/evaluations", "/queue", "/datasets", "/lab", "/notices?show=unread", "/settings/profile", "/settings/api-keys", "/settings/users",
+        "/settings/webhooks", "/settings/retention", "/settings/about", "/audit?what=user",
+    ];
+
     [Fact]
-    public async Task A_page_says_that_the_server_is_away_and_comes_back_with_its_view()
+    public async Task Every_page_says_that_the_server_is_away_and_comes_back_with_its_view()
     {
         await using var visit = await stage.Visit();
-        await visit.Open("/experiments?q=shapes&show=archived");
+        var tabs = new List<IPage>();
+        foreach (var path in Pages)
+        {
+            var tab = await visit.Context.NewPageAsync();
+            await tab.GotoAsync(path);
+            await Assertions.Expect(tab.Locator("html")).ToHaveAttributeAsync("data-alive", "true", new() { Timeout = Long });
+            tabs.Add(tab);
+        }
 
         await stage.Product.Kill();
-        await Assertions.Expect(visit.Page.GetByText("Connection lost")).ToBeVisibleAsync();
+        foreach (var tab in tabs) await Assertions.Expect(tab.GetByText("Connection lost")).ToBeVisibleAsync(new() { Timeout = Long });
         await stage.Product.Start();
 
-        await Assertions.Expect(visit.Page.GetByText("Connection lost")).ToBeHiddenAsync(new() { Timeout = 120_000 });
-        Assert.EndsWith("/experiments?q=shapes&show=archived", visit.Page.Url);
-        await Assertions.Expect(visit.Page.GetByLabel("Search")).ToHaveValueAsync("shapes");
+        foreach (var (tab, path) in tabs.Zip(Pages))
+        {
+            await Assertions.Expect(tab.GetByText("Connection lost")).ToBeHiddenAsync(new() { Timeout = Long });
+            await Assertions.Expect(tab.Locator("h1")).ToBeVisibleAsync(new() { Timeout = Long });
+            Assert.Equal(stage.Product.Address + path, tab.Url);
+        }
+
+        await Assertions.Expect(tabs[1].GetByLabel("Search", new() { Exact = true })).ToHaveValueAsync("shapes");
+    }
+
+    [Fact]
+    public async Task What_is_typed_while_the_server_is_away_is_still_there_afterwards()
+    {
+        await using var visit = await stage.Visit();
+        var (form, hook) = (visit.Page, await visit.Context.NewPageAsync());
+        await visit.Open("/experiments/new");
+        await hook.GotoAsync("/settings/webhooks");
+        await Assertions.Expect(hook.Locator("html")).ToHaveAttributeAsync("data-alive", "true", new() { Timeout = Long });
+        var question = form.GetByRole(AriaRole.Textbox, new() { Name = "Question" });
+        await Assertions.Expect(hook.Locator("#hook-name")).ToBeVisibleAsync();
+
+        await stage.Product.Kill();
+        await Assertions.Expect(form.GetByText("Connection lost")).ToBeVisibleAsync(new() { Timeout = Long });
+        await question.FillAsync("typed in the dark");
+        await Assertions.Expect(hook.GetByText("Connection lost")).ToBeVisibleAsync(new() { Timeout = Long });
+        await hook.Locator("#hook-name").FillAsync("also in the dark");
+        await hook.Locator("#hook-url").FillAsync("https://example.org/dark");
+        await stage.Product.Start();
+
+        await Assertions.Expect(form.GetByText("Connection lost")).ToBeHiddenAsync(new() { Timeout = Long });
+        await Assertions.Expect(question).ToHaveValueAsync("typed in the dark", new() { Timeout = Long });
+        await Assertions.Expect(hook.Locator("#hook-name")).ToHaveValueAsync("also in the dark", new() { Timeout = Long });
+        await Assertions.Expect(hook.Locator("#hook-url")).ToHaveValueAsync("https://example.org/dark");
+        await hook.GetByRole(AriaRole.Button, new() { Name = "Make webhook" }).ClickAsync();
+        await Assertions.Expect(hook.GetByRole(AriaRole.Row, new() { NameRegex = new("also in the dark.*example.org/dark") })).ToBeVisibleAsync(new() { Timeout = Long });
     }
 }

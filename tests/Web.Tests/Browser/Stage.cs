@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace WebLab.Web.Tests.Browser;
 
 /// <summary>One server, one browser, one signed-in person, for all tests of a collection.</summary>
-public sealed class Stage : IAsyncLifetime
+public class Stage : IAsyncLifetime
 {
     private static readonly string Chromium = Environment.GetEnvironmentVariable("WEBLAB_CHROMIUM") ?? "/usr/bin/chromium";
 
@@ -11,11 +11,17 @@ public sealed class Stage : IAsyncLifetime
     private IBrowser? _browser;
     private string? _signedIn;
 
-    public Product Product { get; } = new();
+    public Stage() : this(new Product())
+    {
+    }
+
+    protected Stage(Product product) => Product = product;
+
+    public Product Product { get; }
 
     public static bool CanPlay => File.Exists(Chromium);
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         if (!CanPlay) return;
         await Product.Start();
@@ -33,6 +39,8 @@ public sealed class Stage : IAsyncLifetime
         await page.GetByLabel("Password again").FillAsync("correct horse battery");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the account and go in" }).ClickAsync();
         await page.WaitForURLAsync(Product.Address + "/");
+        // The tour has its own test; elsewhere it would only lie in the way.
+        await page.EvaluateAsync("() => weblab.call('PATCH', '/api/v1/auth/preferences', { tourDone: true })");
         _signedIn = await context.StorageStateAsync();
     }
 
@@ -75,6 +83,12 @@ public sealed class Visit : IAsyncDisposable
 
     public IPage Page { get; }
 
+    public IBrowserContext Context => _context;
+
+    /// <summary>Calls the REST API with the session of the page; the answer's body.</summary>
+    public Task<System.Text.Json.JsonElement> Call(string verb, string path, object? body = null) => Page.EvaluateAsync<System.Text.Json.JsonElement>(
+        "async ([verb, path, body]) => { const a = await weblab.call(verb, path, body ?? undefined); if (!a.ok) throw new Error(path + ': ' + JSON.stringify(a.body)); return a.body ?? {}; }", new[] { verb, path, body });
+
     /// <summary>Errors and warnings of the console, and uncaught exceptions.</summary>
     public List<string> Complaints { get; } = [];
 
@@ -82,7 +96,7 @@ public sealed class Visit : IAsyncDisposable
     public async Task Open(string path)
     {
         await Page.GotoAsync(path);
-        await Page.WaitForFunctionAsync("() => window.Blazor && document.documentElement.dataset.scheme");
+        await Page.WaitForFunctionAsync("() => window.Blazor && document.documentElement.dataset.scheme && (document.documentElement.dataset.alive || document.querySelector('.bare'))");
         await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
     }
 
