@@ -8,7 +8,7 @@ namespace WebLab.Api.Accounts;
 public enum NoticeKind { Finished, Failed, Stalled, Watchdog, Threshold }
 
 /// <summary>Which side of a value counts as reached.</summary>
-public enum Comparison
+public enum ThresholdSide
 {
     [JsonStringEnumMemberName(">=")] AtLeast,
     [JsonStringEnumMemberName("<=")] AtMost,
@@ -18,12 +18,12 @@ public enum Comparison
 /// <param name="Metric">Of probes and epochs: <c>probe.clean</c>, <c>probe.pgd10</c>, <c>train.loss</c>, … (docs/architecture.md lists them).</param>
 /// <param name="Comparison"><c>>=</c> or <c>&lt;=</c>.</param>
 /// <param name="Value">A finite number; accuracies lie in [0,1].</param>
-public sealed record Threshold(string Metric, Comparison Comparison, double Value)
+public sealed record Threshold(string Metric, ThresholdSide Comparison, double Value)
 {
     /// <summary>Such as <c>probe.pgd10 >= 0.5</c>.</summary>
-    public string Words => FormattableString.Invariant($"{Metric} {(Comparison == Comparison.AtLeast ? ">=" : "<=")} {Value}");
+    public string Words => FormattableString.Invariant($"{Metric} {(Comparison == ThresholdSide.AtLeast ? ">=" : "<=")} {Value}");
 
-    public bool IsReachedBy(double value) => Comparison == Comparison.AtLeast ? value >= Value : value <= Value;
+    public bool IsReachedBy(double value) => Comparison == ThresholdSide.AtLeast ? value >= Value : value <= Value;
 
     internal static IEnumerable<(string Path, string Message)> Errors(Threshold? threshold, string path)
     {

@@ -24,11 +24,11 @@ public static class WebhookEvents
 
     public static bool Wants(string list, News news) => news.Threshold is { } threshold ? Thresholds(list).Contains(threshold) : Read(list).Contains(news.Event);
 
-    private static string Sign(Threshold t) => t.Comparison == Comparison.AtLeast ? ">=" : "<=";
+    private static string Sign(Threshold t) => t.Comparison == ThresholdSide.AtLeast ? ">=" : "<=";
 
     private static Threshold? Parse(string word)
     {
-        foreach (var (sign, comparison) in new[] { (">=", Comparison.AtLeast), ("<=", Comparison.AtMost) })
+        foreach (var (sign, comparison) in new[] { (">=", ThresholdSide.AtLeast), ("<=", ThresholdSide.AtMost) })
             if (word.IndexOf(sign, StringComparison.Ordinal) is > 0 and var at && double.TryParse(word[(at + 2)..], NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
                 return new Threshold(word[..at], comparison, value);
         return null;

@@ -44,7 +44,7 @@ public sealed class SignatureTests
     [Fact]
     public void Events_and_thresholds_survive_their_row()
     {
-        Threshold[] thresholds = [new("probe.pgd10", Comparison.AtLeast, 0.1), new("train.loss", Comparison.AtMost, 1e-7)];
+        Threshold[] thresholds = [new("probe.pgd10", ThresholdSide.AtLeast, 0.1), new("train.loss", ThresholdSide.AtMost, 1e-7)];
         var list = WebhookEvents.Write(["run.failed", "run.failed", "run.finished"], thresholds);
         Assert.Equal(["run.failed", "run.finished"], WebhookEvents.Read(list));
         Assert.Equal(thresholds, WebhookEvents.Thresholds(list));
