@@ -1,101 +1,131 @@
-// The lab's picture and its attack: pictures go to the REST endpoint as they are, steps come back as they happen.
-let root = null, page = null, picture = null, running = null;
-
-const shown = 80; // milliseconds between steps that the page is told of
+// What the browser does for the lab: pictures by drop, paste, choice and camera go to the REST API as they are; so do the files of a batch.
+let root = null, page = null, camera = null, over = null, files = [];
 
 export function init(element, dotnet) {
+  over?.abort();
+  over = new AbortController();
+  stopCamera();
   root = element;
   page = dotnet;
-  const zone = root.querySelector('[data-drop]');
-  const input = root.querySelector('input[type=file]');
-  zone.addEventListener('dragover', event => { event.preventDefault(); zone.classList.add('over'); });
-  zone.addEventListener('dragleave', () => zone.classList.remove('over'));
-  zone.addEventListener('drop', event => { event.preventDefault(); zone.classList.remove('over'); take(event.dataTransfer.files[0]); });
-  input.addEventListener('change', () => { take(input.files[0]); input.value = ''; });
-  document.addEventListener('paste', pasted);
+  files = [];
+  // Parts of the page come and go; listening at their common ground outlives them.
+  const on = (target, name, what) => target.addEventListener(name, what, { signal: over.signal });
+  on(root, 'dragover', event => { const zone = event.target.closest('[data-drop]'); if (zone) { event.preventDefault(); zone.classList.add('over'); } });
+  on(root, 'dragleave', event => event.target.closest('[data-drop]')?.classList.remove('over'));
+  on(root, 'drop', event => {
+    const zone = event.target.closest('[data-drop]');
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.remove('over');
+    send([...event.dataTransfer.files]);
+  });
+  on(root, 'change', event => {
+    const input = event.target;
+    if (input.closest('[data-drop]')) { send([...input.files]); input.value = ''; }
+    else if (input.matches('[data-batch-files], [data-batch-folder]')) choose(input);
+  });
+  on(root, 'click', event => {
+    if (event.target.closest('[data-camera]')) toggleCamera();
+    else if (event.target.closest('[data-snapshot]')) snapshot();
+  });
+  on(document, 'paste', event => {
+    const pasted = [...event.clipboardData?.files ?? []].filter(f => f.type.startsWith('image/'));
+    if (pasted.length && root.querySelector('[data-drop]')) send(pasted);
+  });
 }
 
 export function dispose() {
-  document.removeEventListener('paste', pasted);
-  running?.abort();
-  root = page = picture = null;
+  over?.abort();
+  stopCamera();
+  root = page = over = null;
 }
 
-function pasted(event) {
-  const file = [...event.clipboardData?.files ?? []].find(f => f.type.startsWith('image/'));
-  if (file) take(file);
+const words = problem => [problem?.title, problem?.detail].filter(Boolean).join(': ') || 'The server gave no reason';
+
+async function send(chosen) {
+  if (!chosen.length || !page) return;
+  const form = new FormData();
+  chosen.slice(0, 8).forEach((file, k) => form.append('image', file, file.name || `pasted-${k + 1}.png`));
+  await page.invokeMethodAsync('Sending');
+  try {
+    const answer = await window.weblab.send('POST', 'api/v1/lab/pictures', form, {});
+    if (!answer.ok) return await page.invokeMethodAsync('Refused', words(answer.body));
+    const rest = chosen.slice(8).map(f => ({ fileName: f.name, reason: 'at most eight pictures are taken at once' }));
+    await page.invokeMethodAsync('Arrived', answer.body.items.map(i => i.id), [...answer.body.rejected, ...rest]);
+  } catch {
+    await page.invokeMethodAsync('Refused', 'The connection to the server broke. Try again.');
+  }
 }
 
-function take(file) {
-  if (!file || !page) return;
-  picture = file;
-  page.invokeMethodAsync('Picked', file.name || 'pasted picture', file.size);
-}
-
-export function preview(image) {
-  if (!picture || !image) return;
-  const address = URL.createObjectURL(picture);
-  image.onload = () => URL.revokeObjectURL(address);
-  image.src = address;
-}
-
-// job: { checkpointId, attack, sample | null, seed, amplify }
-export async function attack(job) {
-  running?.abort();
-  const control = running = new AbortController();
-  const headers = { Accept: 'text/event-stream', ...await window.weblab.csrf() };
-  let body;
-  if (job.sample) {
-    headers['Content-Type'] = 'application/json';
-    body = JSON.stringify({ checkpointId: job.checkpointId, attack: job.attack, samples: [job.sample], seed: job.seed, amplify: job.amplify });
-  } else {
-    body = new FormData();
-    body.append('image', picture);
-    body.append('checkpointId', job.checkpointId);
-    body.append('attack', JSON.stringify(job.attack));
-    body.append('seed', job.seed);
-    body.append('amplify', job.amplify);
+async function toggleCamera() {
+  if (camera) return stopCamera();
+  const complaint = root.querySelector('[data-camera-complaint]');
+  complaint.textContent = '';
+  if (!navigator.mediaDevices) {
+    complaint.textContent = 'Browsers lend the camera to https pages and to this computer only. Open the lab by https.';
+    return;
   }
   try {
-    const answer = await fetch('/api/v1/lab/attacks', { method: 'POST', headers, body, signal: control.signal });
-    if (!answer.ok) return await tell('Refused', words(await answer.json().catch(() => ({ title: `The server answered ${answer.status}` }))), control);
-    await read(answer.body, control);
+    camera = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } }, audio: false });
   } catch (error) {
-    if (error.name !== 'AbortError') await tell('Refused', 'The connection to the server broke. Try again.', control);
+    complaint.textContent = error.name === 'NotAllowedError' ? 'The browser did not lend the camera. Allow it beside the address and try again.'
+      : error.name === 'NotFoundError' ? 'No camera was found.' : `The camera could not be opened: ${error.message}`;
+    return;
   }
+  const view = root?.querySelector('[data-camera-view]');
+  if (!view) return stopCamera();
+  view.srcObject = camera;
+  await view.play();
+  showCamera(true);
 }
 
-const words = problem => [problem.title, problem.detail].filter(Boolean).join(': ');
+function stopCamera() {
+  camera?.getTracks().forEach(track => track.stop());
+  camera = null;
+  showCamera(false);
+}
 
-const tell = (method, value, control) => control === running && page ? page.invokeMethodAsync(method, value) : undefined;
+function showCamera(on) {
+  const view = root?.querySelector('[data-camera-view]');
+  if (!view) return;
+  if (!on) view.srcObject = null;
+  view.hidden = !on;
+  root.querySelector('[data-snapshot]').hidden = !on;
+  const button = root.querySelector('[data-camera]');
+  button.setAttribute('aria-pressed', on);
+  button.lastChild.textContent = on ? 'Stop the camera' : 'Camera';
+}
 
-async function read(stream, control) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '', points = [], last = 0;
-  const flush = async () => {
-    if (!points.length) return;
-    const batch = points;
-    points = [];
-    last = performance.now();
-    await tell('Stepped', batch, control);
-  };
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    text += value;
-    for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
-      const lines = text.slice(0, end).split('\n');
-      const name = lines.find(l => l.startsWith('event:'))?.slice(6).trim();
-      const data = JSON.parse(lines.filter(l => l.startsWith('data:')).map(l => l.slice(5)).join('\n') || 'null');
-      if (name === 'step') {
-        for (const p of data.images.filter(i => i.image === 0)) points.push(data.round * data.steps + data.step, p.loss);
-        if (performance.now() - last > shown) await flush();
-      } else if (name === 'result') {
-        await flush();
-        await tell('Finished', data.id, control);
-      } else if (name === 'problem') {
-        await tell('Refused', words(data), control);
-      }
-    }
+function snapshot() {
+  const view = root.querySelector('[data-camera-view]');
+  const canvas = Object.assign(document.createElement('canvas'), { width: view.videoWidth, height: view.videoHeight });
+  canvas.getContext('2d').drawImage(view, 0, 0);
+  canvas.toBlob(blob => blob && send([new File([blob], `camera-${new Date().toTimeString().slice(0, 8).replaceAll(':', '')}.png`, { type: 'image/png' })]), 'image/png');
+}
+
+function choose(input) {
+  files = [...input.files];
+  const other = root.querySelector(input.matches('[data-batch-files]') ? '[data-batch-folder]' : '[data-batch-files]');
+  other.value = '';
+  const bytes = files.reduce((sum, f) => sum + f.size, 0);
+  say(files.length ? `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${(bytes / 1048576).toFixed(1)} MB` : 'No files chosen');
+  page.invokeMethodAsync('Files', files.length);
+}
+
+const say = text => { const place = root?.querySelector('[data-batch-words]'); if (place) place.textContent = text; };
+
+const isArchive = file => /\.(zip|tar|tgz|tar\.gz)$/i.test(file.name);
+
+export async function batch(checkpointIds, attack, labels) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ checkpointIds, attack, labels })) form.append(name, value);
+  for (const file of files) form.append(files.length === 1 && isArchive(file) ? 'archive' : 'image', file, file.webkitRelativePath || file.name);
+  try {
+    const answer = await window.weblab.send('POST', 'api/v1/lab/batches', form, {}, (sent, all) => say(`Sent ${Math.round(100 * sent / all)} %`));
+    if (!answer.ok) return await page.invokeMethodAsync('Refused', words(answer.body));
+    say(`${files.length} ${files.length === 1 ? 'file' : 'files'} sent`);
+    await page.invokeMethodAsync('Begun', answer.body.id);
+  } catch {
+    await page.invokeMethodAsync('Refused', 'The connection to the server broke. Try again.');
   }
 }
