@@ -125,6 +125,7 @@ public sealed class GuardTests(Server server) : IClassFixture<Server>
         Assert.DoesNotContain("script-src 'self' 'unsafe-inline'", policy);
         Assert.Contains("frame-ancestors", policy);
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Contains("camera=(self)", answer.Headers.GetValues("Permissions-Policy").Single()); // the lab takes pictures
         Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
     }
 
