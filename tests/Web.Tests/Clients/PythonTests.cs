@@ -11,8 +11,8 @@ public sealed class PythonTests(ServedLab lab)
     public async Task The_package_keeps_its_laws_and_the_examples_of_its_readme_hold()
     {
         Assert.SkipUnless(HasPython, "no python3 on the PATH");
-        var (status, _, errors) = await lab.Run("python3", ["-B", "-m", "unittest", "discover", "-s", "tests", "-t", "."], Package, null, ("WEBLAB_KEY", lab.Key));
-        Assert.True(status == 0, errors);
+        var (status, output, errors) = await lab.Run("python3", ["-B", "-m", "unittest", "discover", "-s", "tests", "-t", "."], Package, null, ("WEBLAB_KEY", lab.Key));
+        Assert.True(status == 0, output + errors);
         Assert.DoesNotContain("skipped", errors);
     }
 
