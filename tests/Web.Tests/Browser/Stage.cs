@@ -24,6 +24,7 @@ public class Stage : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         if (!CanPlay) return;
+        Assertions.SetDefaultExpectTimeout(20_000); // a busy machine is slow, not wrong
         await Product.Start();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
