@@ -20,7 +20,7 @@ public sealed record BoardQuery(string? DatasetId = null, string? Threat = null,
 /// <param name="Datasets">That have figures.</param>
 /// <param name="Threats">Balls that figures were measured in.</param>
 /// <param name="LeftOut">Figures of this choice that are not shown because of their grade.</param>
-public sealed record BoardView(IReadOnlyList<BoardRow> Items, IReadOnlyList<string> Datasets, IReadOnlyList<string> Threats, int LeftOut);
+public sealed record LeaderboardView(IReadOnlyList<LeaderboardRow> Items, IReadOnlyList<string> Datasets, IReadOnlyList<string> Threats, int LeftOut);
 
 /// <summary>A network's figure. Accuracies lie in [0,1], with 95 % Wilson intervals.</summary>
 /// <param name="BestRank">The best place that the intervals allow among figures on the same images within the same ball: one more than are surely better.</param>
@@ -30,7 +30,7 @@ public sealed record BoardView(IReadOnlyList<BoardRow> Items, IReadOnlyList<stri
 /// <param name="Battery">What the figure may be called, by its attacks.</param>
 /// <param name="Grade">A to F; absent: it was not checked.</param>
 /// <param name="Passes">Forward and backward passes, one per image, that the attacks took; per image evaluated.</param>
-public sealed record BoardRow(int BestRank, int WorstRank, string EvaluationId, string CheckpointId, string RunId, string Name, string? Model, int? ModelNumber, ModelStage? Stage,
+public sealed record LeaderboardRow(int BestRank, int WorstRank, string EvaluationId, string CheckpointId, string RunId, string Name, string? Model, int? ModelNumber, ModelStage? Stage,
     string? Architecture, string? Method, string DatasetId, string? DatasetVersion, string Split, int Images, double Clean, double CleanLow, double CleanHigh,
     double Robust, double RobustLow, double RobustHigh, string Threat, string Battery, GradeLevel Level, string? Grade, double Passes, double Seconds, DateTimeOffset CreatedAt);
 
@@ -40,7 +40,7 @@ public sealed class Leaderboard(LabStore store, EvaluationService evaluations, D
     private static readonly string[] Sorts = ["robust", "clean", "cost", "name", "createdAt"];
 
     /// <exception cref="Refusal">400 for an order that there is not.</exception>
-    public async Task<BoardView> Show(BoardQuery query, CancellationToken cancel)
+    public async Task<LeaderboardView> Show(BoardQuery query, CancellationToken cancel)
     {
         var (by, turned) = query.Sort is { Length: > 0 } sort ? (sort.TrimStart('-'), sort[0] == '-') : ("robust", false);
         if (!Sorts.Contains(by)) throw Refusal.Invalid("sort", $"got '{query.Sort}', wanted one of {string.Join(", ", Sorts)}, with - before it to turn it round");
@@ -48,7 +48,7 @@ public sealed class Leaderboard(LabStore store, EvaluationService evaluations, D
         var chosen = all.Where(r => (query.DatasetId is null || r.DatasetId == query.DatasetId) && (query.Threat is null || r.Threat == query.Threat)).ToList();
         var shown = Strongest(chosen.Where(r => query.All || Trusted(r)));
         var hidden = Strongest(chosen).Count(r => shown.All(s => Key(s) != Key(r)));
-        return new BoardView(Ordered(Ranked(shown), by, turned), [.. all.Select(r => r.DatasetId).Distinct().Order(StringComparer.Ordinal)],
+        return new LeaderboardView(Ordered(Ranked(shown), by, turned), [.. all.Select(r => r.DatasetId).Distinct().Order(StringComparer.Ordinal)],
             [.. all.Select(r => r.Threat).Distinct().Order(StringComparer.Ordinal)], hidden);
     }
 
@@ -58,23 +58,23 @@ public sealed class Leaderboard(LabStore store, EvaluationService evaluations, D
             .ToDictionary(r => r.CheckpointId, r => new RobustFigure(r.EvaluationId, r.Clean, r.Robust, r.RobustLow, r.RobustHigh, r.Threat, r.Battery, r.Grade!));
 
     /// <summary>Places that the intervals allow, within each group of comparable figures.</summary>
-    internal static IReadOnlyList<BoardRow> Ranked(IReadOnlyList<BoardRow> rows) => [.. rows.GroupBy(r => (r.DatasetId, r.DatasetVersion, r.Split, r.Threat)).SelectMany(group => group.Select(row => row with
+    internal static IReadOnlyList<LeaderboardRow> Ranked(IReadOnlyList<LeaderboardRow> rows) => [.. rows.GroupBy(r => (r.DatasetId, r.DatasetVersion, r.Split, r.Threat)).SelectMany(group => group.Select(row => row with
     {
         BestRank = 1 + group.Count(o => o.RobustLow > row.RobustHigh),
         WorstRank = group.Count(o => o.RobustHigh >= row.RobustLow),
     }))];
 
-    private static bool Trusted(BoardRow row) => row.Grade is "A" or "B";
+    private static bool Trusted(LeaderboardRow row) => row.Grade is "A" or "B";
 
-    private static (string, string, string?, string, string) Key(BoardRow r) => (r.CheckpointId, r.DatasetId, r.DatasetVersion, r.Split, r.Threat);
+    private static (string, string, string?, string, string) Key(LeaderboardRow r) => (r.CheckpointId, r.DatasetId, r.DatasetVersion, r.Split, r.Threat);
 
     // Of several evaluations of one checkpoint the one that tells most.
-    private static List<BoardRow> Strongest(IEnumerable<BoardRow> rows) => [.. rows.GroupBy(Key).Select(g => Order(g).First())];
+    private static List<LeaderboardRow> Strongest(IEnumerable<LeaderboardRow> rows) => [.. rows.GroupBy(Key).Select(g => Order(g).First())];
 
-    private static IOrderedEnumerable<BoardRow> Order(IEnumerable<BoardRow> rows) =>
+    private static IOrderedEnumerable<LeaderboardRow> Order(IEnumerable<LeaderboardRow> rows) =>
         rows.OrderByDescending(r => r.Level).ThenByDescending(r => r.Images).ThenBy(r => r.Robust).ThenByDescending(r => r.EvaluationId, StringComparer.Ordinal);
 
-    private static IReadOnlyList<BoardRow> Ordered(IReadOnlyList<BoardRow> rows, string by, bool turned)
+    private static IReadOnlyList<LeaderboardRow> Ordered(IReadOnlyList<LeaderboardRow> rows, string by, bool turned)
     {
         var sorted = by switch
         {
@@ -90,7 +90,7 @@ public sealed class Leaderboard(LabStore store, EvaluationService evaluations, D
     }
 
     // Evaluations that have completed with attacks inside one ball, of some checkpoints or all.
-    private async Task<IReadOnlyList<BoardRow>> Rows(IReadOnlyList<string>? checkpointIds, CancellationToken cancel)
+    private async Task<IReadOnlyList<LeaderboardRow>> Rows(IReadOnlyList<string>? checkpointIds, CancellationToken cancel)
     {
         var found = new List<EvaluationView>();
         foreach (var id in checkpointIds ?? [null!])
@@ -119,7 +119,7 @@ public sealed class Leaderboard(LabStore store, EvaluationService evaluations, D
         {
             var (run, model, clean) = (runs[e.SourceRunId], models[e.CheckpointId].MaxBy(v => v.Number), e.Cells[0]);
             var worst = Interval.Wilson((long)Math.Round(e.WorstCase!.Value * clean.Total), clean.Total);
-            return new BoardRow(0, 0, e.Id, e.CheckpointId, run.Id, run.Name, model?.Name, model?.Number, model?.Stage, run.Architecture ?? ModelService.Kind(run.Recipe), run.Method, e.DatasetId, e.DatasetVersion ?? newest[e.DatasetId], e.Split,
+            return new LeaderboardRow(0, 0, e.Id, e.CheckpointId, run.Id, run.Name, model?.Name, model?.Number, model?.Stage, run.Architecture ?? ModelService.Kind(run.Recipe), run.Method, e.DatasetId, e.DatasetVersion ?? newest[e.DatasetId], e.Split,
                 clean.Total, clean.Accuracy!.Value, clean.Low ?? clean.Accuracy.Value, clean.High ?? clean.Accuracy.Value, worst.Rate, worst.Low, worst.High, e.Grade.Budget, e.Grade.Title, e.Grade.Level,
                 e.Lint, e.Cells.Skip(1).Sum(c => (double)((c.Forward ?? 0) + (c.Backward ?? 0))) / clean.Total, e.Cells.Sum(c => c.Seconds ?? 0), e.CreatedAt);
         })];

@@ -40,7 +40,7 @@ public sealed class LeaderboardTests(Server server) : IClassFixture<Server>
 
     private static IEnumerable<string?> Names(JsonNode board) => board["items"]!.AsArray().Select(r => (string?)r!["name"]);
 
-    private static BoardRow Row(string id, double robust, double low, double high, string threat = "L∞ 8/255") => new(0, 0, id, id, id, id, null, null, null, "tinycnn", "standard", "shapes32", "v", "test",
+    private static LeaderboardRow Row(string id, double robust, double low, double high, string threat = "L∞ 8/255") => new(0, 0, id, id, id, id, null, null, null, "tinycnn", "standard", "shapes32", "v", "test",
         1000, 0.9, 0.88, 0.92, robust, low, high, threat, "PGD only", GradeLevel.Bound, "A", 40, 1, DateTimeOffset.UnixEpoch);
 
     // A completed evaluation of 100 images as the index holds it.
