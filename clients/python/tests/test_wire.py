@@ -85,6 +85,26 @@ class RequestsTests(unittest.TestCase):
         self.assertIsNone(seconds_of(None))
 
 
+class AttacksTests(unittest.TestCase):
+    def test_own_images_travel_as_a_form_and_are_sent_once(self) -> None:
+        with Desk(says({"id": "a", "checkpointId": "c", "runId": "r", "device": "cpu", "seconds": 1, "classes": [], "items": []}, 201), cuts) as desk:
+            lab = desk.lab()
+            lab.attack("c", b"PNG bytes", attack={"kind": "fgsm"}, seed=3)
+            with self.assertRaises(Unreachable):
+                lab.attack("c", b"PNG bytes")
+        method, path, headers, body = desk.asked[0]
+        boundary = headers["content-type"].split("boundary=")[1].encode()
+        parts = [part.strip(b"\r\n") for part in body.split(b"--" + boundary)]
+        self.assertEqual(("POST", "/api/v1/lab/attacks", 2), (method, path, len(desk.asked)))
+        self.assertNotIn("idempotency-key", headers)
+        self.assertIn(b'Content-Disposition: form-data; name="attack"\r\n\r\n{"kind": "fgsm"}', parts)
+        self.assertIn(b'Content-Disposition: form-data; name="image"; filename="image"\r\n\r\nPNG bytes', parts)
+
+    def test_images_and_samples_exclude_each_other(self) -> None:
+        with Desk() as desk, self.assertRaisesRegex(ValueError, "either"):
+            desk.lab().attack("c")
+
+
 class TransfersTests(unittest.TestCase):
     WEIGHTS = b"w" * 100
 
