@@ -30,6 +30,8 @@ public sealed partial class Product : IAsyncDisposable
         };
         start.Environment["WEBLAB_DATA"] = _data;
         start.Environment["WEBLAB__SIGNINSPERMINUTE"] = "1000";
+        // A machine that builds beside the tests is slower than people wait.
+        start.Environment["WEBLAB__LAB__ATTACKSECONDS"] = "120";
         start.Environment["WEBLAB__WRITESPERSECOND"] = "1000";
         if (PlaysRuns)
         {
