@@ -54,9 +54,13 @@ class Lab:
         """Versions, processor, memory, disk and devices of the server."""
         return dict(self.connection.get("/system"))
 
-    def models(self, dataset: Optional[str] = None, limit: Optional[int] = None) -> Iterator[Dict[str, Any]]:
-        """Networks that can be attacked."""
-        return self.connection.pages("/models", {"datasetId": dataset}, limit)
+    def networks(self, dataset: Optional[str] = None, limit: Optional[int] = None) -> Iterator[Dict[str, Any]]:
+        """Checkpoints of all runs that can be attacked and evaluated, newest first."""
+        return self.connection.pages("/checkpoints", {"datasetId": dataset}, limit)
+
+    def models(self, stage: Optional[str] = None, limit: Optional[int] = None) -> Iterator[Dict[str, Any]]:
+        """Named models, each with its newest version; with a stage: those that have a version of it."""
+        return self.connection.pages("/models", {"stage": stage}, limit)
 
     def recipe(self, preset: str) -> Dict[str, Any]:
         """A copy of a recipe that ships with the server, such as ``shapes32-pgd-at``, to change and to run."""

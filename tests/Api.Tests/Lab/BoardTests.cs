@@ -72,7 +72,7 @@ public sealed class BoardTests(LabServerFixture lab) : IClassFixture<LabServerFi
     public async Task A_history_has_a_column_for_every_checkpoint()
     {
         var client = await lab.Server.Key(UserRole.Researcher);
-        var models = await client.GetAsync("/api/v1/models").Json();
+        var models = await client.GetAsync("/api/v1/checkpoints").Json();
         var begun = await client.PostAsJsonAsync("/api/v1/lab/histories", new { runId = (string?)models["items"]![0]!["runId"], picture = Sample(2), attack = JsonNode.Parse(Pgd) }).Json(202);
         var board = await End(client, begun);
         Assert.Equal("history", (string?)board["kind"]);
