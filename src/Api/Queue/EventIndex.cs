@@ -29,7 +29,7 @@ internal static class EventIndex
                 case "probeCompleted": ApplyProbe(run, e, metrics ??= new(context, run)); break;
                 case "checkpointSaved": ApplyCheckpoint(context, run, e); break;
                 case "attackResult": ApplyAttack(context, run, e); break;
-                case "finished": Summarise(run, e.Read<Finished>().Values); break;
+                case "finished": ApplyEnd(run, e.Read<Finished>().Values); break;
             }
         }
         metrics?.Flush();
@@ -71,6 +71,14 @@ internal static class EventIndex
         attempt.DeviceName = started.DeviceName;
         attempt.ResumedFrom = started.ResumedFrom;
         attempt.EnvironmentJson = e.Data.GetRawText();
+    }
+
+    private static void ApplyEnd(Run run, IReadOnlyDictionary<string, double> values)
+    {
+        Summarise(run, values);
+        if (run.Kind != RunKind.Evaluate) return;
+        run.CleanAccuracy = values.TryGetValue("eval.clean", out var clean) ? clean : null;
+        run.RobustAccuracy = values.TryGetValue("eval.worst", out var worst) ? worst : null;
     }
 
     private static void ApplyEpoch(Run run, RunEvent e, MetricIndex metrics)

@@ -40,7 +40,7 @@ public sealed class DatasetJourneyTests(Stage stage)
         await Tab(page, "Duplicates");
         await page.GetByRole(AriaRole.Button, new() { Name = "Find duplicates" }).ClickAsync();
         await Assertions.Expect(page.GetByText("1 of 16 test images has its like in the training split")).ToBeVisibleAsync(new() { Timeout = Long });
-        await Assertions.Expect(page.Locator(".pair").First).ToContainTextAsync("equal");
+        await Assertions.Expect(page.Locator(".twin").First).ToContainTextAsync("equal");
         await Looks(page);
 
         await Tab(page, "Augmentation");

@@ -39,9 +39,9 @@ public sealed class LabTests(Stage stage)
         // A class is aimed at, and no longer.
         await page.Locator(".guesses .bars button").First.ClickAsync();
         await Assertions.Expect(page.Locator(".aim")).ToContainTextAsync("Aimed at", new() { Timeout = Long });
-        await Assertions.Expect(page.Locator(".board .chip")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator(".lab-board .chip")).ToHaveCountAsync(1);
         await page.GetByRole(AriaRole.Button, new() { Name = "Do not aim" }).ClickAsync();
-        await Assertions.Expect(page.Locator(".board .chip")).ToHaveCountAsync(0, new() { Timeout = Long });
+        await Assertions.Expect(page.Locator(".lab-board .chip")).ToHaveCountAsync(0, new() { Timeout = Long });
         var board = page.Url;
 
         // A camera that is not lent is a sentence; one that is lent takes a picture.

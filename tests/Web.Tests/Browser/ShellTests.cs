@@ -76,7 +76,7 @@ public sealed class ShellTests(Stage stage)
         await visit.Open("/settings/api-keys");
 
         Assert.DoesNotContain(secret!, await visit.Page.ContentAsync());
-        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Cell, new() { Name = "night script" })).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Cell, new() { Name = "night script", Exact = true })).ToBeVisibleAsync();
 
         await visit.Page.SetViewportSizeAsync(360, 740);
         Assert.Equal(360, await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
