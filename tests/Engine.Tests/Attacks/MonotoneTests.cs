@@ -127,7 +127,8 @@ public sealed class MonotoneTests
         [
             Robust(new NoiseOptions { Eps = eps }), Robust(new FgsmOptions { Eps = eps }),
             Robust(new PgdOptions { Eps = eps, StepSize = Budget.Of255(1), Steps = 10 }), Robust(new PgdOptions { Eps = eps, StepSize = Budget.Of255(1), Steps = 40 }) - 0.005,
-            Robust(new ApgdOptions { Eps = eps, Steps = 30, Loss = AttackLoss.Dlr }) - 0.01,
+            // The same loss: another one may miss an image or two that this one finds, on whatever network the threads of this run trained.
+            Robust(new ApgdOptions { Eps = eps, Steps = 100 }) - 0.01,
         ];
         var told = string.Join(", ", accuracies);
         Assert.All(accuracies.Skip(1).Zip(accuracies), p => Assert.True(p.First <= p.Second + 1e-12, told));
