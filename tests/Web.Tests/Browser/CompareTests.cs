@@ -1,5 +1,5 @@
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using static WebLab.Web.Tests.Browser.Axe;
 
 namespace WebLab.Web.Tests.Browser;
 
@@ -91,7 +91,4 @@ public sealed class CompareTests(Stage stage)
         Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, "the images scroll sideways");
         Assert.Empty(visit.Complaints);
     }
-
-    private static async Task<IEnumerable<string>> Barriers(IPage page) =>
-        (await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}");
 }

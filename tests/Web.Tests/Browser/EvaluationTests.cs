@@ -1,5 +1,5 @@
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using static WebLab.Web.Tests.Browser.Axe;
 
 namespace WebLab.Web.Tests.Browser;
 
@@ -13,12 +13,7 @@ public sealed class EvaluationTests(Stage stage)
     {
         await using var visit = await stage.Visit();
         var page = visit.Page;
-        await visit.Open("/experiments/new?preset=shapes32-standard");
-        await page.Locator("#f-data-trainLimit").FillAsync("640");
-        await page.Locator("#f-training-epochs").FillAsync("1");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/runs/*");
-        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
+        await visit.Train();
 
         await page.Locator(".head").GetByRole(AriaRole.Link, new() { Name = "Evaluate", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Quick") }).ClickAsync();
@@ -58,7 +53,4 @@ public sealed class EvaluationTests(Stage stage)
         Assert.Empty(await Barriers(page));
         Assert.Empty(visit.Complaints);
     }
-
-    private static async Task<IEnumerable<string>> Barriers(IPage page) =>
-        (await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}");
 }

@@ -1,6 +1,6 @@
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using WebLab.Engine.Images;
+using static WebLab.Web.Tests.Browser.Axe;
 
 namespace WebLab.Web.Tests.Browser;
 
@@ -103,7 +103,4 @@ public sealed class LabTests(Stage stage)
         Name = name, MimeType = "image/png",
         Buffer = PngFile.Encode(new RgbImage(90, 60, [.. Enumerable.Range(0, 3 * 60 * 90).Select(i => (byte)(i * seed / 7))])),
     };
-
-    private static async Task<IEnumerable<string>> Barriers(IPage page) =>
-        (await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}");
 }

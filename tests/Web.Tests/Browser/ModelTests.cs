@@ -1,6 +1,6 @@
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using WebLab.Engine.Images;
+using static WebLab.Web.Tests.Browser.Axe;
 
 namespace WebLab.Web.Tests.Browser;
 
@@ -14,12 +14,7 @@ public sealed class ModelTests(Stage stage)
     {
         await using var visit = await stage.Visit();
         var page = visit.Page;
-        await visit.Open("/experiments/new?preset=shapes32-standard");
-        await page.Locator("#f-data-trainLimit").FillAsync("640");
-        await page.Locator("#f-training-epochs").FillAsync("1");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/runs/*");
-        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
+        await visit.Train();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Checkpoints", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Promote", Exact = true }).First.ClickAsync();
@@ -65,7 +60,4 @@ public sealed class ModelTests(Stage stage)
         Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, $"{page.Url} scrolls sideways");
         await page.SetViewportSizeAsync(1440, 900);
     }
-
-    private static async Task<IReadOnlyList<string>> Barriers(IPage page) =>
-        [.. (await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}")];
 }

@@ -101,6 +101,30 @@ public sealed class Visit : IAsyncDisposable
         await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
     }
 
+    /// <inheritdoc cref="Axe.Barriers"/>
+    public Task<IReadOnlyList<string>> Barriers() => Axe.Barriers(Page);
+
+    public Task Dark() => Look(ColorScheme.Dark, "dark");
+
+    public Task Light() => Look(ColorScheme.Light, "light");
+
+    private async Task Look(ColorScheme scheme, string name)
+    {
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await Page.WaitForFunctionAsync("name => document.documentElement.dataset.scheme === name", name);
+    }
+
+    /// <summary>Trains a tiny network on a few shapes and ends on the page of its completed run.</summary>
+    public async Task Train()
+    {
+        await Open("/experiments/new?preset=shapes32-standard");
+        await Page.Locator("#f-data-trainLimit").FillAsync("640");
+        await Page.Locator("#f-training-epochs").FillAsync("1");
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await Page.WaitForURLAsync("**/runs/*");
+        await Assertions.Expect(Page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = 300_000 });
+    }
+
     public ValueTask DisposeAsync() => _context.DisposeAsync();
 }
 
