@@ -33,9 +33,9 @@ public sealed class PagesTests(Stage stage)
         await visit.Open(path);
 
         await Assertions.Expect(visit.Page.Locator("h1")).ToHaveCountAsync(1);
-        Assert.Empty(await visit.Barriers());
+        Assert.Empty(await Axe.Barriers(visit.Page));
         await visit.Dark();
-        Assert.Empty(await visit.Barriers());
+        Assert.Empty(await Axe.Contrast(visit.Page));
         Assert.Empty(visit.Complaints);
     }
 

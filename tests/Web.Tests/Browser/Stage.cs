@@ -101,9 +101,6 @@ public sealed class Visit : IAsyncDisposable
         await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
     }
 
-    /// <inheritdoc cref="Axe.Barriers"/>
-    public Task<IReadOnlyList<string>> Barriers() => Axe.Barriers(Page);
-
     public Task Dark() => Look(ColorScheme.Dark, "dark");
 
     public Task Light() => Look(ColorScheme.Light, "light");
