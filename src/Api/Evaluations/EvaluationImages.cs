@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using WebLab.Api.Datasets;
 using WebLab.Api.Http;
 using WebLab.Api.Store;
@@ -8,6 +6,7 @@ using WebLab.Engine.Data;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Images;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Lab;
 using WebLab.Engine.Training;
 
 namespace WebLab.Api.Evaluations;
@@ -63,15 +62,7 @@ public sealed class EvaluationImages(EvaluationReports reports, DatasetService d
     public async Task<byte[]> Npy(string id, int index, ImageView view, CancellationToken cancel)
     {
         var planes = await Find(id, index, view, cancel);
-        var header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({planes.Channels}, {planes.Height}, {planes.Width}), }}";
-        // Magic, version 1.0 and length take 10 bytes; the header ends in a line feed at a multiple of 64.
-        header = header.PadRight((header.Length + 11 + 63) / 64 * 64 - 11) + "\n";
-        var file = new byte[10 + header.Length + 4 * planes.Values.Length];
-        ((ReadOnlySpan<byte>)[0x93, .. "NUMPY"u8, 1, 0]).CopyTo(file);
-        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), (ushort)header.Length);
-        Encoding.ASCII.GetBytes(header, file.AsSpan(10));
-        for (var i = 0; i < planes.Values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(10 + header.Length + 4 * i), planes.Values[i]);
-        return file;
+        return NpyFile.Encode(planes.Values, planes.Channels, planes.Height, planes.Width);
     }
 
     private async Task<Planes> Find(string id, int index, ImageView view, CancellationToken cancel)
