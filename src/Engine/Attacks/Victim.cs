@@ -26,17 +26,18 @@ public sealed class Victim
     public Victim(Network network, Pass? pass = null, Func<Func<Tensor>, Tensor>? cast = null, long[]? classes = null)
     {
         var own = pass ?? Pass.Eval;
-        _logits = x => Run(x, own);
-        _judged = x => Picked(network.Forward(x, own));
+        _logits = Rows(x => Run(x, own));
+        _judged = Rows(x => Picked(network.Forward(x, own)));
         Front main = new("main", _logits, [1]);
         Fronts = network.Shape.Heads is not { } heads ? [main] :
         [
             main,
-            new("combined", All, Helpers(heads, main: 1)),
-            new("aux", All, Helpers(heads, main: 0)),
-            new("soft", x => Ops.cat([Run(x, own), Run(x, own with { Masking = Masking.Soft })], 1), [0, 1]),
+            new("combined", Rows(All), Helpers(heads, main: 1)),
+            new("aux", Rows(All), Helpers(heads, main: 0)),
+            new("soft", Rows(x => Ops.cat([Run(x, own), Run(x, own with { Masking = Masking.Soft })], 1)), [0, 1]),
         ];
 
+        Func<Tensor, Tensor> Rows(Func<Tensor, Tensor> f) => own.RowByRow ? SideBySide.Rows(f) : f;
         Tensor All(Tensor x) => Cast(() => Ops.cat([.. network.Heads(x, own).Select(Picked)], 1), x);
         Tensor Run(Tensor x, Pass by) => Cast(() => Picked(network.Forward(x, by)), x);
         Tensor Picked(Tensor logits) => classes is null ? logits : logits.index_select(1, Tensor.From(classes, classes.Length).to(logits.device));

@@ -36,8 +36,10 @@ public sealed class Evaluation : IDisposable
     public static JobEnd Run(Job job)
     {
         var request = SubjectRequest.Read<EvaluationRequest>(job.Folder.Request);
-        Libtorch.SetThreads(job.Spec.Threads);
-        using var evaluation = new Evaluation(job, request, TrainJob.Place(request.Device));
+        var device = TrainJob.Place(request.Device);
+        if (device.Kind == DeviceKind.Cpu) SideBySide.Share(job.Spec.Threads);
+        else Libtorch.SetThreads(job.Spec.Threads);
+        using var evaluation = new Evaluation(job, request, device);
         return evaluation.Run();
     }
 
@@ -48,7 +50,7 @@ public sealed class Evaluation : IDisposable
     private JobEnd Run()
     {
         using var scope = Scope.Enter();
-        _job.Outbox.Append(Reporter.Attempt(_subject.Device, _request.Precision));
+        _job.Outbox.Append(Reporter.Attempt(_subject.Device, _request.Precision, _job.Spec.Threads));
         if (_subject.Match.Note is { } note) _job.Outbox.Log(note, _subject.Match.Columns is null ? "warning" : "info");
         if (Clean() is not { } clean) return JobEnd.Paused;
         var groups = Groups(clean["label"].eq(clean["predicted"]));
@@ -72,7 +74,7 @@ public sealed class Evaluation : IDisposable
         var (manifest, clean) = (_subject.Data, Rated.Of(tally.Correct.Length, Images));
         var worst = ran.Count == 0 ? null : Rated.Of(tally.Standing.Length, Images);
         var eight = ran.Count == 0 ? null : Rated.Of(tally.Standing.Length + tally.LostInEightBits(ran.Select(a => a.Name)), Images);
-        var attempt = Reporter.Attempt(_subject.Device, _request.Precision);
+        var attempt = Reporter.Attempt(_subject.Device, _request.Precision, _job.Spec.Threads);
         var results = new EvaluationResults(_request.Checkpoint, _subject.WeightsSha256, manifest.Id, manifest.Version, _request.Split.ToString().ToLowerInvariant(), Images, _request.Seed,
             _request.Precision.ToString().ToLowerInvariant(), clean, ran, worst, _subject.Match.Columns?.Length, groups, _request.Mode.ToString().ToLowerInvariant(), eight,
             new EvaluationPlace(attempt.Device, _subject.Device.Kind == DeviceKind.Cpu ? Processor.This.Name : attempt.DeviceName, attempt.Libtorch, attempt.Version, attempt.Threads, _request.BatchSize), lint, _corruptions.Results, _curve.Results);

@@ -64,7 +64,7 @@ internal sealed class Transfer(Attack inner, string checkpoint) : Attack
             $"transfer: the network of {checkpoint} has {network.Shape.Classes} classes; the attacked one answers with {logits.shape[1]}", "Choose a checkpoint that was trained on the same classes.");
         network.To(type: hunt.X.dtype);
         var goal = hunt.Goal is Joint several ? several.Heads[0] : hunt.Goal;
-        var found = inner.Search(hunt with { Victim = new Victim(x => network.Forward(x, source.Frozen)), Goal = goal, Stop = inner.StopAtSuccess, Logits = null });
+        var found = inner.Search(hunt with { Victim = new Victim(network, source.Frozen), Goal = goal, Stop = inner.StopAtSuccess, Logits = null });
         // What the other network took for a success is none yet.
         return found with { First = Ops.full_like(found.First, -1) };
     }

@@ -24,7 +24,7 @@ public static class Inspection
         using var subject = new Subject(job.Spec.Data, request, TrainJob.Place(request.Device));
         if (subject.Match.Columns is not null) throw new JobFailure(FailureCode.BadRecipe,
             $"data: '{subject.Data.Id}' has some of the network's classes or has them in another order; lenses need images of all its classes.");
-        job.Outbox.Append(Reporter.Attempt(subject.Device, Precision.Fp32));
+        job.Outbox.Append(Reporter.Attempt(subject.Device, Precision.Fp32, job.Spec.Threads));
         var lenses = Chosen(request, subject, job.Folder.Images);
         return Look(job, request, subject, [.. lenses.Select(l => l.Lens)]) ? Close(job, request, subject, lenses) : JobEnd.Paused;
     }

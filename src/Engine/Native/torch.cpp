@@ -9,13 +9,16 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/variable.h>
 #include <torch/version.h>
 
 #include <dlfcn.h>
 #include <malloc.h>
 
+#include <condition_variable>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -88,6 +91,63 @@ __attribute__((constructor)) void keep_memory() {
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
 }
+
+// Calls part(0) here and the others on libtorch's pool, and waits for all.
+template <class F>
+void side_by_side(int32_t parts, F&& part) {
+  std::vector<std::exception_ptr> broken(parts);
+  std::mutex gate;
+  std::condition_variable ended;
+  int32_t left = parts - 1;
+  auto run = [&](int32_t k) {
+    try {
+      part(k);
+    } catch (...) {
+      broken[k] = std::current_exception();
+    }
+  };
+  for (int32_t k = 1; k < parts; k++)
+    at::launch([&, k] {
+      run(k);
+      std::lock_guard<std::mutex> lock(gate);
+      if (--left == 0) ended.notify_one();
+    });
+  run(0);
+  std::unique_lock<std::mutex> lock(gate);
+  ended.wait(lock, [&] { return left == 0; });
+  for (const auto& error : broken)
+    if (error) std::rethrow_exception(error);
+}
+
+// The backward pass of rows that were computed apart.
+struct Joined : torch::autograd::Node {
+  Joined(std::vector<Tensor> starts, std::vector<Tensor> ends) : starts_(std::move(starts)), ends_(std::move(ends)) {}
+
+  torch::autograd::variable_list apply(torch::autograd::variable_list&& grads) override {
+    TORCH_CHECK(!c10::GradMode::is_enabled(), "rows that were computed side by side have no second derivative");
+    TORCH_CHECK(!ends_.empty(), "the graph of these rows is freed already");
+    if (!grads[0].defined()) return {Tensor()};
+    std::vector<Tensor> parts, found(ends_.size());
+    int64_t row = 0;
+    for (const auto& end : ends_) {
+      parts.push_back(grads[0].narrow(0, row, end.size(0)));
+      row += end.size(0);
+    }
+    side_by_side(static_cast<int32_t>(ends_.size()), [&](int32_t k) {
+      auto g = torch::autograd::grad({ends_[k]}, {starts_[k]}, {parts[k]}, /*retain_graph=*/true, false, /*allow_unused=*/true)[0];
+      found[k] = g.defined() ? g : at::zeros_like(starts_[k]);
+    });
+    return {at::cat(found)};
+  }
+
+  void release_variables() override {
+    starts_.clear();
+    ends_.clear();
+  }
+
+ private:
+  std::vector<Tensor> starts_, ends_;
+};
 
 // What a schema wants in one place, so that an int may stand for a double and a number for a list of one.
 enum class Want { any, number, real, integer, reals, integers, bools, tensors, maybe_tensors, device };
@@ -424,6 +484,28 @@ int wl_grad(const wl_tensor* outputs, int32_t noutputs, const wl_tensor* inputs,
     auto found = torch::autograd::grad(borrow_all(outputs, noutputs), borrow_all(inputs, ninputs), given,
                                        retain_graph != 0, create_graph != 0, allow_unused != 0);
     for (int32_t k = 0; k < ninputs; k++) grads[k] = hand_out(std::move(found[k]));
+  });
+}
+
+int wl_side_by_side(int32_t parts, void (*part)(void*, int32_t), void* context) {
+  return guarded([&] { side_by_side(parts, [&](int32_t k) { part(context, k); }); });
+}
+
+int wl_join(wl_tensor x, const wl_tensor* xs, const wl_tensor* zs, int32_t parts, wl_tensor* out) {
+  return guarded([&] {
+    auto ends = borrow_all(zs, parts);
+    Tensor all;
+    {
+      at::NoGradGuard off;
+      all = at::cat(ends);
+    }
+    auto from = borrow(x);
+    if (from.requires_grad() && c10::GradMode::is_enabled()) {
+      std::shared_ptr<Joined> node(new Joined(borrow_all(xs, parts), std::move(ends)), torch::autograd::deleteNode);
+      node->set_next_edges(torch::autograd::collect_next_edges(from));
+      torch::autograd::create_gradient_edge(all, std::move(node));
+    }
+    *out = hand_out(std::move(all));
   });
 }
 

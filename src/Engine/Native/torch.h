@@ -74,6 +74,12 @@ WL_API int wl_grad(const wl_tensor* outputs, int32_t noutputs, const wl_tensor* 
                    wl_tensor* grads);
 WL_API int wl_grad_mode(int32_t enabled);  // returns the mode before; per thread
 
+// Rows of a batch on several threads of libtorch's pool. part(context, k) is called for k = 0 (here) to parts - 1
+// and must not throw. wl_join: rows that were computed apart, one after the other, as a function of x alone, whose backward
+// pass goes through the parts side by side; xs[k] is the leaf that zs[k] was computed from.
+WL_API int wl_side_by_side(int32_t parts, void (*part)(void*, int32_t), void* context);
+WL_API int wl_join(wl_tensor x, const wl_tensor* xs, const wl_tensor* zs, int32_t parts, wl_tensor* out);
+
 // Runtime
 WL_API const char* wl_version(void);
 WL_API const char* wl_config(void);

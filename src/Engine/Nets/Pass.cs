@@ -98,4 +98,7 @@ public sealed record Pass
 
     /// <summary>Collects what layers know beside the logits; null: nobody asks.</summary>
     public Asides? Asides { get; init; }
+
+    /// <summary>Whether each row of the batch is computed from itself alone, by nothing that is counted off along the batch.</summary>
+    internal bool RowByRow => this is { Train: false, Stats: StatsMode.Running, Route.Kind: not RouteKind.Chunks, Labels: null, Draws: null, Asides: null };
 }

@@ -19,6 +19,7 @@ public static unsafe class Libtorch
     public static void SetThreads(int n)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
+        SideBySide.Rest();
         Native.Check(Native.wl_set_threads(n));
     }
 

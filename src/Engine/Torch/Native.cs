@@ -41,6 +41,8 @@ internal static unsafe partial class Native
         nint* outputs, int noutputs, nint* inputs, int ninputs, nint* gradOutputs,
         int retainGraph, int createGraph, int allowUnused, nint* grads);
     [LibraryImport(Library), SuppressGCTransition] internal static partial int wl_grad_mode(int enabled);
+    [LibraryImport(Library)] internal static partial int wl_side_by_side(int parts, delegate* unmanaged<nint, int, void> part, nint context);
+    [LibraryImport(Library)] internal static partial int wl_join(nint x, nint* xs, nint* zs, int parts, out nint joined);
 
     [LibraryImport(Library)] internal static partial byte* wl_version();
     [LibraryImport(Library)] internal static partial byte* wl_config();

@@ -17,11 +17,11 @@ public sealed class Reporter(Course course, Job job, Vitals? vitals = null)
     private int Batch => course.Data.BatchSize;
 
     public void Started(string? resumedFrom) =>
-        job.Outbox.Append(Attempt(course.Device, course.Recipe.Training.Precision, resumedFrom));
+        job.Outbox.Append(Attempt(course.Device, course.Recipe.Training.Precision, job.Spec.Threads, resumedFrom));
 
     /// <summary>The first event of an attempt: where it runs.</summary>
-    public static AttemptStarted Attempt(Device device, Precision precision, string? resumedFrom = null) => new(Environment.ProcessId,
-        device.ToString(), device.Kind == DeviceKind.Cuda ? Libtorch.CudaName(Math.Max(0, device.Index)) : "CPU", Libtorch.Threads,
+    public static AttemptStarted Attempt(Device device, Precision precision, int threads, string? resumedFrom = null) => new(Environment.ProcessId,
+        device.ToString(), device.Kind == DeviceKind.Cuda ? Libtorch.CudaName(Math.Max(0, device.Index)) : "CPU", threads,
         precision.ToString().ToLowerInvariant(), Libtorch.Version, typeof(Reporter).Assembly.GetName().Version!.ToString(3), resumedFrom);
 
     public void EpochStarted()

@@ -18,7 +18,7 @@ public static class WeightsJob
     {
         var recipe = TrainJob.Read(job.Folder.Recipe);
         Libtorch.SetThreads(job.Spec.Threads);
-        job.Outbox.Append(Reporter.Attempt(Device.Cpu, recipe.Training.Precision));
+        job.Outbox.Append(Reporter.Attempt(Device.Cpu, recipe.Training.Precision, job.Spec.Threads));
         using var course = new Course(recipe, BuiltIn.Open(DatasetShelf.In(job.Spec.Data), recipe.Data.Id, recipe.Data.Version, TimeProvider.System), Device.Cpu);
         // What an earlier attempt left is made anew.
         if (Directory.Exists(job.Folder.Checkpoints)) Directory.Delete(job.Folder.Checkpoints, recursive: true);
