@@ -119,8 +119,8 @@ internal sealed class Fab(BoundaryOptions options) : Attack
         var clean = herd.Ball.Centre.flatten(1);
         var (u, weights) = (x.flatten(1), w.flatten(1));
         var b = (weights * u).sum(1, true) - f.unsqueeze(1);
-        var d1 = Hyperplane.Displacement(options.Norm, u, weights, b);
-        var d2 = Hyperplane.Displacement(options.Norm, clean, weights, b);
+        var both = Hyperplane.Displacement(options.Norm, Ops.cat([u, clean], 0), Ops.cat([weights, weights], 0), Ops.cat([b, b], 0)).chunk(2, 0);
+        var (d1, d2) = (both[0], both[1]);
         var (n1, n2) = (Length(d1).clamp_min(1e-8), Length(d2).clamp_min(1e-8));
         var a = (n1 / (n1 + n2)).clamp(0, options.AlphaMax).unsqueeze(1);
         var next = ((u + (d1 * options.Eta)) * (1 - a)) + ((clean + (d2 * options.Eta)) * a);

@@ -25,7 +25,7 @@ internal static class Hyperplane
         var wanted = Ops.where(reachable, c, 0.0);
         var length = norm switch
         {
-            Norm.Linf => room.minimum(Level(room, Ops.ones_like(wanted), size, wanted)),
+            Norm.Linf => room.minimum(Level(room, null, size, wanted)),
             Norm.L2 => room.minimum(size * Level(room, size, size, wanted)),
             _ => Fill(room, size, wanted),
         };
@@ -36,15 +36,19 @@ internal static class Hyperplane
     /// Per row the l >= 0 with sum size min(room, rate l) = c. The sum rises with l, ever more slowly, and is linear between its breaks:
     /// Newton's steps from 0 come from below and end on the root itself, after a few, without sorting the breaks.
     /// </summary>
-    private static Tensor Level(Tensor room, Tensor rate, Tensor size, Tensor c)
+    /// <param name="room">N x m.</param>
+    /// <param name="rate">N x m; absent: 1.</param>
+    /// <param name="size">N x m.</param>
+    /// <param name="c">N x 1.</param>
+    private static Tensor Level(Tensor room, Tensor? rate, Tensor size, Tensor c)
     {
         const int most = 100;
-        var level = Ops.zeros_like(c);
+        var (level, gain) = (Ops.zeros_like(c), rate is null ? size : size * rate);
         for (var k = 0; k < most; k++)
         {
-            var (reach, free) = (rate * level, room.gt(rate * level));
+            var reach = rate is null ? level : rate * level;
             var missing = c - (size * room.minimum(reach)).sum(1, true);
-            var slope = (size * rate * free.to(size.dtype)).sum(1, true);
+            var slope = Ops.where(room.gt(reach), gain, 0.0).sum(1, true);
             var fresh = level.maximum(level + (missing / Ops.where(slope.gt(0), slope, double.PositiveInfinity)));
             if (!fresh.gt(level).any().item<bool>()) break;
             level = fresh;
