@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -12,4 +13,8 @@ public static class AddressQuery
     /// <summary>A parameter of the present address; null when it is not there.</summary>
     public static string? Query(this NavigationManager navigation, string name) =>
         QueryHelpers.ParseQuery(new Uri(navigation.Uri).Query).TryGetValue(name, out var values) ? values.ToString() : null;
+
+    /// <summary>A whole number of the present address; null when it is not there or not a number.</summary>
+    public static int? QueryNumber(this NavigationManager navigation, string name) =>
+        int.TryParse(navigation.Query(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

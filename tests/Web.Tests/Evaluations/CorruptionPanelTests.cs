@@ -56,7 +56,7 @@ public sealed partial class CorruptionPanelTests
 
     private static async Task<string> Drawn(CorruptionResults? results, string query = "")
     {
-        var services = new ServiceCollection().AddLogging().AddSingleton<NavigationManager>(new Standing("http://localhost/evaluation" + query)).AddSupplyValueFromQueryProvider();
+        var services = new ServiceCollection().AddLogging().AddSingleton<NavigationManager>(new Standing("http://localhost/evaluation" + query));
         await using var provider = services.BuildServiceProvider();
         await using var renderer = new HtmlRenderer(provider, provider.GetRequiredService<Microsoft.Extensions.Logging.ILoggerFactory>());
         return await renderer.Dispatcher.InvokeAsync(async () =>
