@@ -119,7 +119,7 @@ public sealed class Leaderboard(LabStore store, EvaluationService evaluations, D
         {
             var (run, model, clean) = (runs[e.SourceRunId], models[e.CheckpointId].MaxBy(v => v.Number), e.Cells[0]);
             var worst = Interval.Wilson((long)Math.Round(e.WorstCase!.Value * clean.Total), clean.Total);
-            return new LeaderboardRow(0, 0, e.Id, e.CheckpointId, run.Id, run.Name, model?.Name, model?.Number, model?.Stage, run.Architecture ?? ModelService.Kind(run.Recipe), run.Method, e.DatasetId, e.DatasetVersion ?? newest[e.DatasetId], e.Split,
+            return new LeaderboardRow(0, 0, e.Id, e.CheckpointId, run.Id, run.Name, model?.Name, model?.Number, model?.Stage, run.Architecture ?? CheckpointList.Kind(run.Recipe), run.Method, e.DatasetId, e.DatasetVersion ?? newest[e.DatasetId], e.Split,
                 clean.Total, clean.Accuracy!.Value, clean.Low ?? clean.Accuracy.Value, clean.High ?? clean.Accuracy.Value, worst.Rate, worst.Low, worst.High, e.Grade.Budget, e.Grade.Title, e.Grade.Level,
                 e.Lint, e.Cells.Skip(1).Sum(c => (double)((c.Forward ?? 0) + (c.Backward ?? 0))) / clean.Total, e.Cells.Sum(c => c.Seconds ?? 0), e.CreatedAt);
         })];

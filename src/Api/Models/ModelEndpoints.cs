@@ -9,13 +9,13 @@ namespace WebLab.Api.Models;
 
 public static class ModelEndpoints
 {
-    public static void AddModels(this IServiceCollection services) => services.AddSingleton<ModelService>().AddSingleton<Leaderboard>().AddSingleton<VersionReader>()
+    public static void AddModels(this IServiceCollection services) => services.AddSingleton<CheckpointList>().AddSingleton<Leaderboard>().AddSingleton<VersionReader>()
         .AddSingleton<ModelRegistry>().AddSingleton<VersionFiles>().AddSingleton<Predictions>().AddSingleton<WeightsImport>();
 
     public static void MapModels(this RouteGroupBuilder api)
     {
-        api.MapGet("/checkpoints", async (ModelService checkpoints, PageRequest page, string? datasetId, CancellationToken cancel) =>
-            new Paged<ModelView>(await checkpoints.List(datasetId, page, cancel)))
+        api.MapGet("/checkpoints", async (CheckpointList checkpoints, PageRequest page, string? datasetId, CancellationToken cancel) =>
+            new Paged<CheckpointSummary>(await checkpoints.List(datasetId, page, cancel)))
             .WithTags("Checkpoints").WithName("listAllCheckpoints").WithSummary("List checkpoints of all runs that can be attacked, evaluated or promoted, newest first.");
         api.MapWeights();
         api.MapGet("/leaderboard", async (Leaderboard board, string? datasetId, string? threat, bool? all, string? sort, CancellationToken cancel) =>

@@ -23,7 +23,7 @@ public sealed class LabDesk
     /// <summary>The attack while it is being written.</summary>
     public OptionsSheet Sheet { get; } = new(typeof(AttackChoice), new JsonObject { ["attack"] = OptionsSheet.Fresh(Kinds.Attacks, "pgd") });
 
-    public List<ModelView> Networks { get; } = [];
+    public List<CheckpointSummary> Networks { get; } = [];
 
     public List<DeskPicture> Pictures { get; } = [];
 
@@ -80,10 +80,10 @@ public sealed class LabDesk
     public BoardRequest Corrupted() => new([.. Networks.Select(n => n.Id)], [.. Pictures.Select(p => p.Asked with { Target = null })], Corruption: Corruption);
 
     /// <summary>Takes up what a board was made of.</summary>
-    public void Restore(LabBoard board, IReadOnlyList<ModelView> models)
+    public void Restore(LabBoard board, IReadOnlyList<CheckpointSummary> all)
     {
         Networks.Clear();
-        Networks.AddRange(board.Networks.Select(n => models.FirstOrDefault(m => m.Id == n.CheckpointId)).OfType<ModelView>().Take(MostNetworks));
+        Networks.AddRange(board.Networks.Select(n => all.FirstOrDefault(m => m.Id == n.CheckpointId)).OfType<CheckpointSummary>().Take(MostNetworks));
         Pictures.Clear();
         Pictures.AddRange(board.Pictures.Where(p => p.Asked is not null).Select(p => new DeskPicture(p.Asked!, BoardTable.NameOf(p), p.Original.TrimStart('/'))));
         if (board.Attack is JsonObject attack) Sheet.Set(Sheet.Root, "attack", attack.DeepClone());

@@ -11,15 +11,15 @@ namespace WebLab.Api.Models;
 /// <param name="Kept">Why it is kept: <c>best-robust</c>, <c>best-clean</c>, <c>last</c>.</param>
 /// <param name="CleanAccuracy">Of the probe at that epoch, in [0,1].</param>
 /// <param name="RobustAccuracy">The same under the probe's attack.</param>
-public sealed record ModelView(string Id, string RunId, string RunName, string CheckpointName, IReadOnlyList<string> Kept, string? Architecture, string? Method,
+public sealed record CheckpointSummary(string Id, string RunId, string RunName, string CheckpointName, IReadOnlyList<string> Kept, string? Architecture, string? Method,
     string? DatasetId, int Epoch, long Step, long Bytes, double? CleanAccuracy, double? RobustAccuracy, DateTimeOffset CreatedAt);
 
 /// <summary>Checkpoints across all runs.</summary>
-public sealed class ModelService(LabStore store)
+public sealed class CheckpointList(LabStore store)
 {
     /// <summary>Usable checkpoints, newest first.</summary>
     /// <param name="datasetId">Only those trained on it; null for all.</param>
-    public async Task<Page<ModelView>> List(string? datasetId, PageRequest page, CancellationToken cancel)
+    public async Task<Page<CheckpointSummary>> List(string? datasetId, PageRequest page, CancellationToken cancel)
     {
         await using var rows = store.Read();
         var found = await (from c in rows.Checkpoints
@@ -30,8 +30,8 @@ public sealed class ModelService(LabStore store)
                               && (datasetId == null || e!.DatasetId == datasetId || (r.Kind == RunKind.Weights && r.SubjectId == datasetId)) && (page.After == null || string.Compare(c.Id, page.After) < 0)
                            orderby c.Id descending
                            select new { c, r.Name, r.Kind, r.SubjectId, e!.Architecture, e.Method, e.DatasetId, Recipe = r.Kind == RunKind.Weights ? r.RequestJson : null }).Take(page.Limit + 1).ToListAsync(cancel);
-        return page.Cut([.. found.Select(f => new ModelView(f.c.Id, f.c.RunId, f.Name, f.c.Name, Tags.Read(f.c.KeptList), f.Architecture ?? Kind(f.Recipe), f.Method, f.DatasetId ?? (f.Kind == RunKind.Weights ? f.SubjectId : null),
-            f.c.Epoch, f.c.Step, f.c.Bytes, f.c.CleanAccuracy, f.c.RobustAccuracy, f.c.CreatedAt))], m => m.Id);
+        return page.Cut([.. found.Select(f => new CheckpointSummary(f.c.Id, f.c.RunId, f.Name, f.c.Name, Tags.Read(f.c.KeptList), f.Architecture ?? Kind(f.Recipe), f.Method, f.DatasetId ?? (f.Kind == RunKind.Weights ? f.SubjectId : null),
+            f.c.Epoch, f.c.Step, f.c.Bytes, f.c.CleanAccuracy, f.c.RobustAccuracy, f.c.CreatedAt))], c => c.Id);
     }
 
     // Weights from elsewhere have a recipe but no experiment.
