@@ -10,7 +10,7 @@ using WebLab.Api.Store.Entities;
 namespace WebLab.Api.Models;
 
 /// <summary>Names for checkpoints: models, their numbered versions, and how far each has come.</summary>
-public sealed partial class ModelRegistry(LabStore store, Subjects subjects, CheckpointKeeper keeper, TrashBin trash, VersionReader reader, Ids ids, TimeProvider time)
+public sealed partial class ModelRegistry(LabStore store, Subjects subjects, CheckpointKeeper keeper, TrashBin trash, VersionReader reader, ModelCards cards, Ids ids, TimeProvider time)
 {
     /// <summary>Models by name.</summary>
     /// <param name="text">Found anywhere in name or notes.</param>
@@ -61,7 +61,7 @@ public sealed partial class ModelRegistry(LabStore store, Subjects subjects, Che
         if (errors.Count > 0) throw Refusal.Invalid(errors);
         var (checkpoint, _) = await subjects.Find(wanted.CheckpointId, null, cancel);
         Keep(checkpoint);
-        var number = await store.Write(c =>
+        var made = await store.Write(c =>
         {
             var model = c.Models.FirstOrDefault(m => m.Name == name);
             if (model is { TrashedAt: not null }) throw new Refusal(ProblemKinds.Conflict, $"the model '{model.Name}' lies in the trash; restore it, or choose another name");
@@ -75,9 +75,10 @@ public sealed partial class ModelRegistry(LabStore store, Subjects subjects, Che
                 Stage = wanted.Stage, Notes = wanted.Notes ?? "", PromotedBy = user, CreatedAt = time.GetUtcNow(),
             };
             c.ModelVersions.Add(version);
-            return version.Number;
+            return version;
         }, cancel);
-        return await Version(name, number, CancellationToken.None);
+        await cards.Write(made.ModelId, CancellationToken.None);
+        return await Version(name, made.Number, CancellationToken.None);
     }
 
     /// <exception cref="Refusal">400, 404, 412.</exception>
@@ -92,6 +93,7 @@ public sealed partial class ModelRegistry(LabStore store, Subjects subjects, Che
             (row.Stage, row.Notes) = (patch.Stage ?? row.Stage, patch.Notes ?? row.Notes);
             row.Version++;
         }, cancel);
+        await cards.Write(version.ModelId, CancellationToken.None);
         return await Version(name, number, CancellationToken.None);
     }
 
@@ -153,13 +155,18 @@ public sealed partial class ModelRegistry(LabStore store, Subjects subjects, Che
     private static async Task<Model> Find(LabContext read, string name, CancellationToken cancel) =>
         await read.Models.FirstOrDefaultAsync(m => m.Name == name, cancel) ?? throw Refusal.NotFound("model", name);
 
-    private Task Change(string name, IfMatch expected, Action<Model> change, CancellationToken cancel) => store.Write(c =>
+    private async Task Change(string name, IfMatch expected, Action<Model> change, CancellationToken cancel)
     {
-        var row = c.Models.FirstOrDefault(m => m.Name == name) ?? throw Refusal.NotFound("model", name);
-        expected.Require(row.Version.ToString());
-        change(row);
-        row.Version++;
-    }, cancel);
+        var id = await store.Write(c =>
+        {
+            var row = c.Models.FirstOrDefault(m => m.Name == name) ?? throw Refusal.NotFound("model", name);
+            expected.Require(row.Version.ToString());
+            change(row);
+            row.Version++;
+            return row.Id;
+        }, cancel);
+        await cards.Write(id, CancellationToken.None);
+    }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     private static partial Regex ModelName();

@@ -5,8 +5,8 @@ using WebLab.Engine.Jobs;
 
 namespace WebLab.Api.Queue;
 
-/// <summary>Makes the index follow the run folders, which are the truth.</summary>
-public sealed class IndexRebuild(LabStore store, DataDirectory data, Journal journal, RunLog log, ILogger<IndexRebuild> logger)
+/// <summary>Makes the index follow the folders of runs and the files of models, which are the truth.</summary>
+public sealed class IndexRebuild(LabStore store, DataDirectory data, Journal journal, RunLog log, CheckpointKeeper keeper, ModelCards models, ILogger<IndexRebuild> logger)
 {
     /// <summary>Indexes folders that have no row (all of them when the database is new) and lets rows of unfinished runs catch up with their logs.</summary>
     public async Task Follow(CancellationToken cancel)
@@ -18,6 +18,7 @@ public sealed class IndexRebuild(LabStore store, DataDirectory data, Journal jou
         var unfinished = await read.Runs.Where(r => r.Status != RunStatus.Completed && r.Status != RunStatus.Cancelled && r.Status != RunStatus.Failed)
             .Select(r => r.Id).ToListAsync(cancel);
         foreach (var id in unfinished) await journal.CatchUp(id, cancel);
+        await models.Follow(cancel);
     }
 
     private async Task Index(string id, CancellationToken cancel)
@@ -40,7 +41,7 @@ public sealed class IndexRebuild(LabStore store, DataDirectory data, Journal jou
             if (sweep is not null && c.Sweeps.Find(sweep.Id) is null) c.Sweeps.Add(sweep.ToRow());
             if (card.Evaluation is { } evaluation) c.Evaluations.Add(evaluation.ToRow(id, card.CreatedAt));
             EventIndex.Apply(c, row, events);
-            foreach (var checkpoint in c.Checkpoints.Local.Where(k => k.RunId == id && !Directory.Exists(Path.Combine(job.Checkpoints, k.Name))))
+            foreach (var checkpoint in c.Checkpoints.Local.Where(k => k.RunId == id && !Directory.Exists(keeper.Folder(k))))
                 checkpoint.DeletedAt = checkpoint.CreatedAt;
             return true;
         }, cancel);

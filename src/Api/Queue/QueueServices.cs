@@ -13,6 +13,7 @@ public static class QueueServices
         services.AddSingleton<IndexRebuild>();
         services.AddSingleton<Intake>();
         services.AddSingleton<Journal>();
+        services.AddSingleton<ModelCards>();
         services.AddSingleton<QueueBell>();
         services.AddSingleton<QueueGate>();
         services.AddSingleton<QueueService>();

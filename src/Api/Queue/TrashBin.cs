@@ -11,7 +11,7 @@ namespace WebLab.Api.Queue;
 public sealed record PurgeCost(string Id, long Bytes, int Files, int Runs);
 
 /// <summary>Deletes for good what has lain in the trash as long as the retention policy says, or what a user purges.</summary>
-public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider time, QueueBell queue)
+public sealed class TrashBin(LabStore store, DataDirectory data, ModelCards models, TimeProvider time, QueueBell queue)
 {
     /// <summary>Deletes a run in the trash with its folder.</summary>
     /// <exception cref="Refusal">404; 409 while it is not in the trash, or a model names one of its checkpoints.</exception>
@@ -89,6 +89,7 @@ public sealed class TrashBin(LabStore store, DataDirectory data, TimeProvider ti
                 c.SaveChanges();
                 return versions.Select(v => v.CheckpointId).Distinct().Where(k => !c.ModelVersions.Any(v => v.CheckpointId == k)).ToList();
             }, cancel);
+            await models.Drop(id, CancellationToken.None);
             foreach (var folder in unnamed.Select(data.Model).Where(Directory.Exists)) Directory.Delete(folder, recursive: true);
         }
     }

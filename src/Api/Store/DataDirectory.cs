@@ -29,6 +29,9 @@ public sealed class DataDirectory
     /// <summary>What is kept of a checkpoint that a model names.</summary>
     public string Model(string checkpointId) => Child(Models, checkpointId);
 
+    /// <summary>What is written down of a model.</summary>
+    public string ModelCard(string id) => Child(Models, id + ".json");
+
     public string Dataset(string id, string version) => Child(Child(Datasets, id), version);
     public string LabSession(string id) => Child(Lab, id);
     public string Upload(string id) => Child(Uploads, id);

@@ -8,7 +8,9 @@ using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using WebLab.Api.Tests.Http;
 using WebLab.Api.Tests.Lab;
+using WebLab.Api.Tests.Queue;
 using WebLab.Engine.Jobs;
+using WebLab.FakeWorker;
 using Xunit;
 
 namespace WebLab.Api.Tests.Models;
@@ -101,6 +103,71 @@ public sealed class RegistryTests(LabServerFixture lab) : IClassFixture<LabServe
         Assert.False(Directory.Exists(data.Model(own.CheckpointId)));
         Assert.False(Directory.Exists(data.Run(run)));
         await client.GetAsync("/api/v1/models/kept").Refused(404, "not-found");
+    }
+
+    [Fact]
+    public async Task Names_versions_and_stages_come_back_with_an_index_made_anew()
+    {
+        await using var server = LabServer.New();
+        var client = await server.Key(UserRole.Researcher);
+        var run = await LabServer.Queue(server, new Script(Epochs: 2));
+        await LabServer.Until(server, run.Id, RunStatus.Completed);
+        var services = server.Services;
+        List<string> checkpoints;
+        await using (var read = services.GetRequiredService<LabStore>().Read()) checkpoints = [.. read.Checkpoints.Where(c => c.DeletedAt == null).Select(c => c.Id)];
+        foreach (var id in checkpoints) await client.PostAsJsonAsync("/api/v1/models/signs/versions", new { checkpointId = id }).Ok(201);
+        await Patch(client, "/api/v1/models/signs/versions/1", "*", new { stage = "released", notes = "the *first*" }).Ok();
+        await Patch(client, "/api/v1/models/signs", "*", new { tags = new[] { "street" }, notes = "of streets" }).Ok();
+        await client.PostAsJsonAsync("/api/v1/models/gone/versions", new { checkpointId = checkpoints[0] }).Ok(201);
+        await Delete(client, "/api/v1/models/gone", "*").Ok(204);
+        await client.PostAsJsonAsync("/api/v1/models/gone:purge", new { }).Ok(204);
+        // The run has dropped its own files; those that the model keeps are still there.
+        Directory.Delete(new JobFolder(services.GetRequiredService<DataDirectory>().Run(run.Id)).Checkpoints, recursive: true);
+        var (model, version) = (await client.GetAsync("/api/v1/models/signs").Json(), await client.GetAsync("/api/v1/models/signs/versions/1").Json());
+
+        await services.GetRequiredService<LabStore>().Write(c =>
+        {
+            c.Models.RemoveRange(c.Models);
+            c.ModelVersions.RemoveRange(c.ModelVersions);
+            c.Checkpoints.RemoveRange(c.Checkpoints);
+            c.Runs.RemoveRange(c.Runs);
+        }, Cancel);
+        await client.GetAsync("/api/v1/models/signs").Refused(404, "not-found");
+        await services.GetRequiredService<IndexRebuild>().Follow(Cancel);
+
+        Assert.Equal(model.ToJsonString(), (await client.GetAsync("/api/v1/models/signs").Json()).ToJsonString());
+        Assert.Equal(version.ToJsonString(), (await client.GetAsync("/api/v1/models/signs/versions/1").Json()).ToJsonString());
+        Assert.Equal("released", (string?)version["stage"]);
+        await client.GetAsync("/api/v1/models/gone").Refused(404, "not-found");
+        Assert.Null((string?)(await client.GetAsync($"/api/v1/checkpoints/{checkpoints[0]}").Json())["deletedAt"]);
+    }
+
+    [Fact]
+    public async Task Of_a_row_and_a_file_the_one_that_was_changed_more_often_is_believed()
+    {
+        using var own = new LabServerFixture();
+        var client = await own.Server.Key(UserRole.Researcher);
+        await Promote(client, own, "signs");
+        var (store, cards) = (own.Server.Services.GetRequiredService<LabStore>(), own.Server.Services.GetRequiredService<ModelCards>());
+        await Patch(client, "/api/v1/models/signs/versions/1", "*", new { stage = "released" }).Ok();
+        await store.Write(c =>
+        {
+            var row = c.ModelVersions.Single();
+            (row.Stage, row.Version) = (ModelStage.Candidate, 1);
+        }, Cancel);
+        await cards.Follow(Cancel);
+        Assert.Equal("released", (string?)(await client.GetAsync("/api/v1/models/signs/versions/1").Json())["stage"]);
+
+        var path = own.Server.Services.GetRequiredService<DataDirectory>().ModelCard((await Row(store)).Id);
+        await File.WriteAllTextAsync(path, "{", Cancel);
+        await cards.Follow(Cancel);
+        Assert.Equal("signs", ModelCard.Read(path)?.Name);
+    }
+
+    private static async Task<Model> Row(LabStore store)
+    {
+        await using var read = store.Read();
+        return read.Models.Single();
     }
 
     [Fact]

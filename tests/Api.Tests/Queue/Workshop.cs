@@ -34,11 +34,12 @@ public sealed class Workshop : IAsyncDisposable
         Journal = new Journal(Log, _temp.Store, time, Bell);
         Keeper = new CheckpointKeeper(_temp.Store, Data, time);
         Gate = new QueueGate(_temp.Store, Data, options, Bell);
-        Rebuild = new IndexRebuild(_temp.Store, Data, Journal, Log, NullLogger<IndexRebuild>.Instance);
+        var models = new ModelCards(_temp.Store, Data, NullLogger<ModelCards>.Instance);
+        Rebuild = new IndexRebuild(_temp.Store, Data, Journal, Log, Keeper, models, NullLogger<IndexRebuild>.Instance);
         Intake = new Intake(Data, _temp.Store, Journal, new WebLab.Api.Store.Ids(time), Bell, options, time);
         Actions = new RunActions(Journal, _temp.Store, Data);
         Runs = new RunService(_temp.Store, Log, Journal, Data, time);
-        Scheduler = new Scheduler(Journal, Log, _temp.Store, Data, options, Bell, Keeper, Gate, Rebuild, new TrashBin(_temp.Store, Data, time, Bell), time, NullLogger<Scheduler>.Instance);
+        Scheduler = new Scheduler(Journal, Log, _temp.Store, Data, options, Bell, Keeper, Gate, Rebuild, new TrashBin(_temp.Store, Data, models, time, Bell), time, NullLogger<Scheduler>.Instance);
     }
 
     public QueueOptions Options { get; }
