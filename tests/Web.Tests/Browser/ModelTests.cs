@@ -26,6 +26,13 @@ public sealed class ModelTests(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "Release", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Released");
 
+        var notes = page.GetByRole(AriaRole.Region, new() { Name = "Notes on version 1", Exact = true });
+        await Assertions.Expect(notes.Locator(".markdown")).ToHaveTextAsync("reads shapes");
+        await notes.GetByRole(AriaRole.Button, new() { Name = "Edit", Exact = true }).ClickAsync();
+        await notes.GetByLabel("Text in Markdown").FillAsync("reads **shapes** <script>");
+        await notes.GetByRole(AriaRole.Button, new() { Name = "Store", Exact = true }).ClickAsync();
+        await Assertions.Expect(notes.Locator(".markdown strong")).ToHaveTextAsync("shapes");
+
         await Assertions.Expect(page.Locator("#try-images")).ToBeEnabledAsync();
         await page.Locator("#try-images").SetInputFilesAsync(new[] { "one.png", "two.png" }.Select(name => new FilePayload { Name = name, MimeType = "image/png", Buffer = Picture() }));
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Predictions" }).Locator("tbody tr")).ToHaveCountAsync(2, new() { Timeout = Long });

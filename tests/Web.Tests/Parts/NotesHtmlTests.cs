@@ -1,6 +1,6 @@
-using WebLab.Web.Experiments;
+using WebLab.Web.Parts;
 
-namespace WebLab.Web.Tests.Experiments;
+namespace WebLab.Web.Tests.Parts;
 
 public sealed class NotesHtmlTests
 {

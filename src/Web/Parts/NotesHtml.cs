@@ -3,7 +3,7 @@ using Ganss.Xss;
 using Markdig;
 using Markdig.Syntax;
 
-namespace WebLab.Web.Experiments;
+namespace WebLab.Web.Parts;
 
 /// <summary>
 /// Markdown that somebody wrote, as HTML that may stand in a page. HTML in it is shown as text; what is left is cleaned by a list of allowed tags,
