@@ -6,7 +6,7 @@ using WebLab.Engine.Catalog;
 namespace WebLab.Engine.Attacks;
 
 /// <summary>Options that both forms of APGD share.</summary>
-public abstract record StepFreeOptions : BudgetedOptions
+public abstract record StepFreeOptions : AimedOptions
 {
     [Description("How the radius is measured.")]
     public Norm Norm { get; init; } = Norm.Linf;
@@ -33,8 +33,8 @@ public abstract record StepFreeOptions : BudgetedOptions
     public override Effort Effort() => new(Climb: Steps * Restarts * Averaged);
 
     private protected AutoPgd Of(AttackLoss loss = AttackLoss.CrossEntropy, int targets = 0) => Norm == Norm.L1
-        ? new SparseApgd(Eps.Value, Steps, FixedRadius) { StopAtSuccess = StopAtSuccess, Restarts = Restarts, Averaged = Averaged, Loss = loss, Targets = targets }
-        : new Apgd(Norm, Eps.Value, Steps, Rho) { StopAtSuccess = StopAtSuccess, Restarts = Restarts, Averaged = Averaged, Loss = loss, Targets = targets };
+        ? new SparseApgd(Eps.Value, Steps, FixedRadius) { StopAtSuccess = StopAtSuccess, Restarts = Restarts, Averaged = Averaged, Loss = loss, Targets = targets, Target = Target }
+        : new Apgd(Norm, Eps.Value, Steps, Rho) { StopAtSuccess = StopAtSuccess, Restarts = Restarts, Averaged = Averaged, Loss = loss, Targets = targets, Target = Target };
 }
 
 /// <summary>Auto-PGD (Croce and Hein 2020, algorithm 1; for L1 Croce and Hein 2021).</summary>
@@ -56,7 +56,8 @@ public sealed record TargetedApgdOptions : StepFreeOptions
     [Range(1, 999), Description("Target classes: those ranked second, third, ... by the clean logits; at most all but one are used.")]
     public int Targets { get; init; } = 9;
 
-    public override Effort Effort() => base.Effort() * Targets;
+    public override Effort Effort() => base.Effort() * (Target == TargetRule.None ? Targets : 1);
 
-    public override Attack Build() => Of(targets: Targets);
+    // Aimed, it is one search on the same loss.
+    public override Attack Build() => Target == TargetRule.None ? Of(targets: Targets) : Of(loss: AttackLoss.Dlr);
 }

@@ -21,6 +21,9 @@ internal abstract class AutoPgd(int steps) : Attack
     /// <summary>Number of target classes; 0: untargeted.</summary>
     public int Targets { get; init; }
 
+    /// <summary>The one class that is aimed at, where it is not searched towards several.</summary>
+    public TargetRule Target { get; init; }
+
     public int Averaged { get; init; } = 1;
 
     public AttackLoss Loss { get; init; }
@@ -35,6 +38,7 @@ internal abstract class AutoPgd(int steps) : Attack
 
     protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)
     {
+        if (Targets == 0 && Target != TargetRule.None) return GradientAttack.Towards(Attacks.Targets.Of(Target, y, targets, logits, draws), y, Loss);
         if (Targets == 0) return new Untargeted(y, GradientAttack.LossOf(Loss, null));
         var ranked = logits.argsort(1, descending: true);
         return new Targeted(y, ranked.select(1, Math.Min(1 + (round % Targets), logits.shape[1] - 1)), Losses.DlrTargeted);
@@ -89,7 +93,7 @@ internal abstract class AutoPgd(int steps) : Attack
     }
 
     /// <summary>Keeps points that are better than the best so far, and those that are misclassified.</summary>
-    protected static void Remember(Herd herd, Scope step, Sight sight)
+    protected void Remember(Herd herd, Scope step, Sight sight)
     {
         NoteAdversarial(herd, step, sight.Reached);
         var loss = sight.Loss.detach();
@@ -115,8 +119,10 @@ internal abstract class AutoPgd(int steps) : Attack
         return new Climb(herd.End(), best, herd[BestLoss].clone(), adversarial, halvings.to(DType.Int64));
     }
 
-    private static void NoteAdversarial(Herd herd, Scope step, Tensor reached)
+    // What is aimed ends at the point nearest to its class, not at one of any wrong class.
+    private void NoteAdversarial(Herd herd, Scope step, Tensor reached)
     {
+        if (Targets == 0 && Target != TargetRule.None) return;
         using var off = NoGrad.Enter();
         herd.Put(step, Adversarial, Ops.where(reached.reshape(-1, 1, 1, 1), herd[X], herd[Adversarial]));
         herd.Put(step, Hit, herd[Hit].logical_or(reached));

@@ -60,15 +60,14 @@ internal sealed class GradientAttack(Ascent ascent) : Attack
 
     protected internal override Found Search(Hunt hunt) => ascent.Run(hunt);
 
-    protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round)
+    /// <summary>The goal of leading samples to given classes (n int64) on a loss.</summary>
+    internal static Goal Towards(Tensor target, Tensor y, AttackLoss loss) => new Targeted(y, target, loss switch
     {
-        if (Target == TargetRule.None) return new Untargeted(y, LossOf(Loss, Kappa));
-        var target = Targets.Of(Target, y, targets, logits, draws);
-        return new Targeted(y, target, Loss switch
-        {
-            AttackLoss.CrossEntropy => (z, _, t) => -Losses.CrossEntropy(z, t),
-            AttackLoss.Dlr => Losses.DlrTargeted,
-            _ => (z, _, t) => -Losses.Margin(z, t),
-        });
-    }
+        AttackLoss.CrossEntropy => (z, _, t) => -Losses.CrossEntropy(z, t),
+        AttackLoss.Dlr => Losses.DlrTargeted,
+        _ => (z, _, t) => -Losses.Margin(z, t),
+    });
+
+    protected internal override Goal Aim(Tensor y, Tensor? targets, Tensor logits, Draws draws, int round) =>
+        Target == TargetRule.None ? new Untargeted(y, LossOf(Loss, Kappa)) : Towards(Targets.Of(Target, y, targets, logits, draws), y, Loss);
 }

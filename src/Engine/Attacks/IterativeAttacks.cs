@@ -14,7 +14,7 @@ public sealed record BimOptions : SteppedOptions
     protected override Norm Measure => Norm.Linf;
 
     public override Attack Build() =>
-        new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, Steps, Start.Zero)) { StopAtSuccess = StopAtSuccess };
+        new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, Steps, Start.Zero)) { StopAtSuccess = StopAtSuccess, Target = Target };
 }
 
 /// <summary>Sign steps along a running sum of gradients, each divided by its L1 norm (Dong et al. 2018).</summary>
@@ -30,6 +30,7 @@ public sealed record MomentumOptions : SteppedOptions
     public override Attack Build() => new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, Steps, Start.Zero) { Decay = Decay })
     {
         StopAtSuccess = StopAtSuccess,
+        Target = Target,
     };
 }
 
@@ -49,6 +50,7 @@ public sealed record MarginOptions : SteppedOptions
     public override Attack Build() => new GradientAttack(new Ascent(Norm.Linf, Eps.Value, StepSize.Value, Steps, Start))
     {
         StopAtSuccess = StopAtSuccess,
+        Target = Target,
         Loss = AttackLoss.Margin,
         Kappa = Kappa,
     };
@@ -102,5 +104,6 @@ public sealed record UnprojectedOptions : SteppedOptions
     })
     {
         StopAtSuccess = StopAtSuccess,
+        Target = Target,
     };
 }

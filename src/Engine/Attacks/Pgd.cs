@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using WebLab.Engine.Catalog;
 
 namespace WebLab.Engine.Attacks;
@@ -25,8 +26,8 @@ public sealed record PgdOptions : SteppedOptions
     [Advanced, Description("What the steps climb.")]
     public AttackLoss Loss { get; init; } = AttackLoss.CrossEntropy;
 
-    [Advanced, Description("Aim at a class instead of away from the true one; leaving the true class counts as success.")]
-    public TargetRule Target { get; init; } = TargetRule.None;
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public override TargetRule Target { get; init; }
 
     protected override Norm Measure => Norm;
 

@@ -25,6 +25,24 @@ public sealed class AttackLaws
         Assert.False(outcome.Error.any().item<bool>());
     }
 
+    /// <summary>Attacks that can be aimed, under every norm.</summary>
+    public static TheoryData<string> Aimed => [.. Scene.Cases.Where(c => Scene.Options(c) is AimedOptions)];
+
+    [Theory]
+    [MemberData(nameof(Aimed))]
+    public void What_is_aimed_comes_nearer_to_its_class(string kind)
+    {
+        using var scope = Scope.Enter();
+        using var scene = new Scene();
+        var options = (AimedOptions)Scene.Options(kind) with { Target = TargetRule.Given, StopAtSuccess = false };
+        var targets = (scene.Y + 2).remainder(Scene.Classes);
+        var found = scene.Run(options, targets: targets).X;
+        double Lead(Tensor x) => Losses.Margin(scene.Network.Forward(x, Pass.Eval), targets).neg().mean().item<double>();
+        Assert.True(Lead(found) > Lead(scene.X), $"{kind}: {Lead(scene.X)} before, {Lead(found)} after");
+        // And nearer than an attack that leads away from the true class alone.
+        Assert.True(Lead(found) > Lead(scene.Run(options with { Target = TargetRule.None }).X), $"{kind} does not aim");
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void Points_stay_in_the_box(string kind)

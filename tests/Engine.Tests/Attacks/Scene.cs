@@ -105,11 +105,11 @@ internal sealed class Scene : IDisposable
 
     private static string Word(Norm norm) => norm.ToString().ToLowerInvariant();
 
-    public Outcome Run(AttackOptions options, Victim? victim = null, Tensor? rows = null, ulong seed = 1, IStepObserver? observer = null, Tensor? labels = null)
+    public Outcome Run(AttackOptions options, Victim? victim = null, Tensor? rows = null, ulong seed = 1, IStepObserver? observer = null, Tensor? labels = null, Tensor? targets = null)
     {
         Tensor Some(Tensor t) => rows is null ? t : t.index_select(0, rows);
         var draws = new Rng(seed).Draw("attack", Some(Samples), 0, DType.Float64);
-        return options.Build().Run(victim ?? new Victim(Network), Some(X), Some(labels ?? Y), draws, observer: observer);
+        return options.Build().Run(victim ?? new Victim(Network), Some(X), Some(labels ?? Y), draws, targets, observer);
     }
 
     public void Dispose() => Network.Dispose();
