@@ -143,7 +143,7 @@ public sealed class SweepService(LabStore store, ExperimentService experiments, 
 
     private static string Title(IReadOnlyList<SweepAxis> axes, IReadOnlyList<JsonNode?> values)
     {
-        var title = string.Join(", ", axes.Zip(values, (a, v) => $"{a.Path.Split('.')[^1]} {(v is JsonValue word && word.TryGetValue<string>(out var text) ? text : v?.ToJsonString() ?? "none")}"));
+        var title = string.Join(", ", axes.Zip(values, (a, v) => $"{a.Path.Split('.')[^1]} {SweepWords.Of(v)}"));
         return title.Length <= RunService.MaxNameLength ? title : title[..(RunService.MaxNameLength - 1)] + "…";
     }
 

@@ -17,7 +17,7 @@ public static partial class RecipeFields
     /// <summary>Every field that can be set by itself, in the order of the form; a choice stands before the options of its kind.</summary>
     public static IReadOnlyList<RecipeField> Of(JsonObject recipe) => [.. Walk(recipe, typeof(Recipe), "")];
 
-    /// <summary>Sets a field. A word given for a choice takes that kind; what its options share with those of the old kind by name and shape is carried over.</summary>
+    /// <summary>Sets a field. A word given for a choice takes that kind; what its options share with those of the old kind by name and shape is carried over. Words in a list of choices take kinds with their defaults.</summary>
     /// <param name="recipe">Canonical JSON of a recipe; changed in place.</param>
     /// <param name="path">Where.</param>
     /// <param name="value">What; it is checked when the whole recipe is.</param>
@@ -44,7 +44,7 @@ public static partial class RecipeFields
             var standing = list is not null ? list[at] : owner[name];
             if (last)
             {
-                var fresh = field.Shape == FieldShape.Choice && value is JsonValue word && word.TryGetValue<string>(out var kind) ? Chosen(field.Category!, kind, standing as JsonObject) : value?.DeepClone();
+                var fresh = field.Shape != FieldShape.Choice ? value?.DeepClone() : value is JsonArray many ? new JsonArray([.. many.Select(v => Chosen(field.Category!, v, null))]) : Chosen(field.Category!, value, standing as JsonObject);
                 if (list is not null) list[at] = fresh;
                 else owner[name] = fresh;
                 return null;
@@ -63,7 +63,7 @@ public static partial class RecipeFields
         {
             var here = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
             var value = owner[field.Name];
-            if (field.Shape is not (FieldShape.Section or FieldShape.Choice) || (field.Shape == FieldShape.Choice && !field.Many)) yield return new RecipeField(here, field, value);
+            if (field.Shape != FieldShape.Section) yield return new RecipeField(here, field, value);
             var items = field.Many ? ((value as JsonArray) ?? []).Select((n, i) => (Node: n as JsonObject, Path: $"{here}[{i}]")) : [(value as JsonObject, here)];
             foreach (var (node, at) in items)
                 if (node is not null && Options(field, node) is { } options)
@@ -78,8 +78,9 @@ public static partial class RecipeFields
         _ => null,
     };
 
-    private static JsonObject Chosen(Category category, string kind, JsonObject? old)
+    private static JsonNode? Chosen(Category category, JsonNode? value, JsonObject? old)
     {
+        if (value is not JsonValue word || !word.TryGetValue<string>(out var kind)) return value?.DeepClone();
         var fresh = new JsonObject { ["kind"] = kind };
         if (old is null || category.Find(kind) is not { } entry || category.Find((string?)old["kind"] ?? "") is not { } before) return fresh;
         var shared = from was in Field.Of(before.Type)

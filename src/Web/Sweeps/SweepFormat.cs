@@ -4,17 +4,9 @@ using WebLab.Engine.Attacks;
 
 namespace WebLab.Web.Sweeps;
 
-/// <summary>Values of swept fields as people read them, and as numbers where they are some.</summary>
+/// <summary>Values of swept fields as numbers, where they are some.</summary>
 public static class SweepFormat
 {
-    public static string Value(JsonNode? value) => value switch
-    {
-        null => "none",
-        JsonObject choice => (string?)choice["kind"] ?? choice.ToJsonString(),
-        _ when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
-        _ => value.ToJsonString(),
-    };
-
     /// <summary>Radii count in units of [0,1]; null for words.</summary>
     public static double? Number(JsonNode? value) => value?.GetValueKind() switch
     {

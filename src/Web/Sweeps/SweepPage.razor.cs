@@ -97,7 +97,7 @@ public sealed partial class SweepPage
     {
         var values = _sweep!.Rows.Select(r => r.Values.GetValueOrDefault(axis.Path)).ToList();
         if (values.Any(v => SweepFormat.Number(v) is null)) return new(axis.Path, Words: Words(axis));
-        var radius = values.All(v => SweepFormat.Value(v).EndsWith("/255", StringComparison.Ordinal));
+        var radius = values.All(v => SweepWords.Of(v).EndsWith("/255", StringComparison.Ordinal));
         var ticks = _sweep.Rows.Select(r => Place(axis, r)).OfType<double>().Distinct().Order().ToList();
         return new(axis.Path, axis.Scale == SweepScale.Log && values.All(v => SweepFormat.Number(v) > 0), Unit: radius ? "/255" : "", Ticks: ticks.Count is > 1 and <= MostTicks ? ticks : null);
     }
@@ -106,11 +106,11 @@ public sealed partial class SweepPage
     {
         var value = row.Values.GetValueOrDefault(axis.Path);
         var words = _sweep!.Rows.Any(r => SweepFormat.Number(r.Values.GetValueOrDefault(axis.Path)) is null) ? Words(axis) : null;
-        var radius = SweepFormat.Value(value).EndsWith("/255", StringComparison.Ordinal) ? 255 : 1;
-        return words is null ? SweepFormat.Number(value) * radius : words.ToList().IndexOf(SweepFormat.Value(value));
+        var radius = SweepWords.Of(value).EndsWith("/255", StringComparison.Ordinal) ? 255 : 1;
+        return words is null ? SweepFormat.Number(value) * radius : words.ToList().IndexOf(SweepWords.Of(value));
     }
 
-    private IReadOnlyList<string> Words(SweepAxis axis) => [.. _sweep!.Rows.Select(r => SweepFormat.Value(r.Values.GetValueOrDefault(axis.Path))).Distinct()];
+    private IReadOnlyList<string> Words(SweepAxis axis) => [.. _sweep!.Rows.Select(r => SweepWords.Of(r.Values.GetValueOrDefault(axis.Path))).Distinct()];
 
     private double? Key(SweepRow row, string column) => column switch
     {

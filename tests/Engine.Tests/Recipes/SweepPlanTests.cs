@@ -122,6 +122,21 @@ public class SweepPlanTests
         Assert.Equal(path, Assert.Single(new SweepPlan(SweepKind.Grid, Axes(axes)).Expand(Stem).Errors).Path);
 
     [Fact]
+    public void A_list_is_swept_as_a_whole_and_kinds_in_it_by_their_words()
+    {
+        var points = Sound(new SweepPlan(SweepKind.Grid, Axes("""[{"path":"data.augment","values":[[],["flip"],[{"kind":"pad-crop","pad":2},"flip"]]},{"path":"training.epochs","values":[1,2]}]""")));
+        Assert.Equal(6, points.Count);
+        Assert.Equal(["", "", "FlipOptions", "FlipOptions", "PadCropOptions FlipOptions", "PadCropOptions FlipOptions"], points.Select(p => string.Join(' ', p.Recipe!.Data.Augment.Select(a => a.GetType().Name))));
+        Assert.Equal(2, Assert.IsType<WebLab.Engine.Data.Augmentations.PadCropOptions>(points[4].Recipe!.Data.Augment[0]).Pad);
+        var milestones = JsonNode.Parse(Stem.ToJsonString())!;
+        milestones["schedule"] = new JsonObject { ["kind"] = "piecewise" };
+        var lists = new SweepPlan(SweepKind.Grid, Axes("""[{"path":"schedule.milestones","values":[[0.5],[0.5,0.75]]}]""")).Expand(milestones);
+        Assert.Empty(lists.Errors);
+        Assert.Equal(2, lists.Points.Select(p => RecipeJson.Hash(p.Recipe!)).Distinct().Count());
+        Assert.Equal("points[0].data.augment[0].kind", Assert.Single(new SweepPlan(SweepKind.Grid, Axes("""[{"path":"data.augment","values":[["nothing"]]}]""")).Expand(Stem).Errors).Path);
+    }
+
+    [Fact]
     public void A_wrong_stem_and_a_wrong_number_of_points_are_named()
     {
         var stem = Stem.DeepClone();
