@@ -88,6 +88,9 @@ public abstract record FeatureOptions : MethodOptions
     /// <summary>The clean pass is the first of the attack: both normalise alike and start at the same point.</summary>
     internal bool FirstIsFree => BnStats == FeatureStats.Batch && !RandomStart && !AuxBank && Steps > 0;
 
+    /// <summary>The search on a feature map.</summary>
+    internal FeatureAscent Ascent => new(StepSize.Value, Steps, Eps.Value, RandomStart, Clip);
+
     /// <summary>The clean pass; for each place the attack and a pass to learn through what lies behind it, and in the released order a pass up to it.</summary>
     public override Effort Effort(ArchitectureOptions model)
     {
@@ -107,17 +110,26 @@ public abstract record FeatureOptions : MethodOptions
     public override IEnumerable<Finding> Misfits(ArchitectureOptions model, int epochs)
     {
         foreach (var finding in base.Misfits(model, epochs)) yield return finding;
-        var (known, before) = (model.Places().ToList(), -1);
-        for (var k = 0; k < Locations.Count; k++)
-        {
-            var at = known.IndexOf(Locations[k]);
-            if (at < 0)
-                yield return new($"locations[{k}]", $"'{Kinds.Architectures.KindOf(model)}' has no stage '{Locations[k]}'; it has {string.Join(", ", known)}");
-            else if (at <= before)
-                yield return new($"locations[{k}]", $"'{Locations[k]}' must stand behind '{known[before]}': stages in network order, none twice");
-            before = Math.Max(at, before);
-        }
+        foreach (var finding in Misplaced("locations", Locations, model)) yield return finding;
         if (LocationsPerStep > PlacesIn(model).Count)
             yield return new("locationsPerStep", $"must be at most the number of places, {PlacesIn(model).Count}; got {LocationsPerStep}");
+    }
+
+    /// <summary>What is wrong with a list of attacked stages.</summary>
+    /// <param name="field">Its name.</param>
+    /// <param name="places">Stages.</param>
+    /// <param name="model">Where they should be.</param>
+    internal static IEnumerable<Finding> Misplaced(string field, IReadOnlyList<string> places, ArchitectureOptions model)
+    {
+        var (known, before) = (model.Places().ToList(), -1);
+        for (var k = 0; k < places.Count; k++)
+        {
+            var at = known.IndexOf(places[k]);
+            if (at < 0)
+                yield return new($"{field}[{k}]", $"'{Kinds.Architectures.KindOf(model)}' has no stage '{places[k]}'; it has {string.Join(", ", known)}");
+            else if (at <= before)
+                yield return new($"{field}[{k}]", $"'{places[k]}' must stand behind '{known[before]}': stages in network order, none twice");
+            before = Math.Max(at, before);
+        }
     }
 }

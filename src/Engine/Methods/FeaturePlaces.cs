@@ -118,30 +118,17 @@ internal sealed class FeaturePlaces
         }
     }
 
-    /// <summary>Climbs the cross-entropy by sign steps from a map; nothing is cut to a pixel range. Returns a detached map.</summary>
+    // A detached map.
     private Tensor Climb(Lesson lesson, int k, Tensor z, Tensor? first)
     {
-        using var scope = Scope.Enter();
-        var (eps, pass) = (_options.Eps.Value, lesson.TrainingPass with
+        var pass = lesson.TrainingPass with
         {
             Train = false,
             Route = Attacking,
             Stats = _options.BnStats == FeatureStats.Running ? StatsMode.Running : Moving,
-        });
+        };
         var draws = Names.Count > 1 ? lesson.Draws.In($"place{k}") : lesson.Draws;
-        var attacked = _options.RandomStart ? z + draws.Composed("start", d => d.Uniform("offset", -eps, eps, z.shape[1..])).to(z.dtype) : z;
-        for (var step = 0; step < _options.Steps; step++)
-        {
-            using var inner = Scope.Enter();
-            var leaf = attacked.detach().requires_grad_();
-            var g = first is not null && step == 0 ? first
-                : Grad.Of(Lesson.CrossEntropy(Through(lesson, leaf, k + 1, _pieces.Count, pass), lesson.Y), leaf);
-            using var off = NoGrad.Enter();
-            // Running statistics of a fresh network do not normalise: a gradient may overflow, and then says nothing.
-            var next = leaf + (g.nan_to_num(0, 0, 0).sign() * _options.StepSize.Value);
-            attacked = inner.Keep(_options.Clip ? next.maximum(z - eps).minimum(z + eps) : next);
-        }
-        return scope.Keep(attacked.detach());
+        return _options.Ascent.Run(map => Through(lesson, map, k + 1, _pieces.Count, pass), z, lesson.Y, draws, first);
     }
 
     private Route Attacking => Route.One(_options.AuxBank ? 1 : 0);
