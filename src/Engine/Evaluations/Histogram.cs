@@ -12,11 +12,12 @@ public sealed record Histogram(double Low, double High, IReadOnlyList<long> Coun
     /// <param name="values">In any order.</param>
     /// <param name="bins">1 or more.</param>
     /// <param name="low">Instead of the smallest value.</param>
-    public static Histogram Of(IEnumerable<float> values, int bins, double? low = null)
+    /// <param name="high">Instead of the largest value.</param>
+    public static Histogram Of(IEnumerable<float> values, int bins, double? low = null, double? high = null)
     {
         var finite = values.Where(float.IsFinite).ToList();
         if (finite.Count == 0) return new Histogram(0, 1, [0]);
-        double from = Math.Min(low ?? finite.Min(), finite.Min()), to = finite.Max();
+        double from = Math.Min(low ?? finite.Min(), finite.Min()), to = Math.Max(high ?? finite.Max(), finite.Max());
         if (to <= from) to = from + Math.Max(Math.Abs(from), 1) * 1e-3;
         var counts = new long[bins];
         foreach (var value in finite) counts[Math.Clamp((int)((value - from) / (to - from) * bins), 0, bins - 1)]++;

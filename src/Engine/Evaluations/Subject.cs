@@ -10,6 +10,7 @@ namespace WebLab.Engine.Evaluations;
 /// <summary>A checkpoint and the images that it is tried on.</summary>
 public sealed class Subject : IDisposable
 {
+    private readonly string _checkpoint;
     private readonly TrainedModel _model;
     private readonly PackedDataset _dataset;
     private readonly TensorSplit _split;
@@ -21,7 +22,8 @@ public sealed class Subject : IDisposable
     public Subject(string data, SubjectRequest request, Device device)
     {
         Rng = new Rng((ulong)request.Seed);
-        _model = Open(Path.Combine(data, request.Checkpoint), device);
+        _checkpoint = Path.Combine(data, request.Checkpoint);
+        _model = Open(_checkpoint, device);
         _dataset = BuiltIn.Open(DatasetShelf.In(data), request.Data, request.Version, TimeProvider.System);
         Demand(_model.Manifest, _dataset.Manifest, request.Split);
         (Device, Match) = (device, ClassMatch.Of(_model.Manifest.Data, _dataset.Manifest));
@@ -53,6 +55,15 @@ public sealed class Subject : IDisposable
 
     /// <summary>SHA-256 of the weights file.</summary>
     public string WeightsSha256 => _model.Manifest.Files.First(f => f.Name == Checkpoints.Weights).Sha256;
+
+    /// <summary>Values that training keeps beside the weights, by the name they have in the checkpoint's state; null: it has none.</summary>
+    public double[]? Kept(string name)
+    {
+        var path = Path.Combine(_checkpoint, Checkpoints.State);
+        if (!File.Exists(path)) return null;
+        using var scope = Scope.Enter();
+        return Safetensors.Read(path, only: name).TryGetValue(name, out var value) ? value.to(DType.Float64).ToArray<double>() : null;
+    }
 
     /// <summary>Images N x C x H x W in [0,1] as the network sees them, and labels N of the data set.</summary>
     public (Tensor X, Tensor Y) Read(long[] indices)

@@ -70,6 +70,6 @@ public static class Inspection
         var chosen = request.Lenses.Count == 0 ? [.. Lenses.All.Where(l => l.Fits(subject.Network))] : request.Lenses.Distinct().Select(n => Lenses.Find(n)!).ToList();
         if (chosen.FirstOrDefault(l => !l.Fits(subject.Network)) is { } wrong)
             throw new JobFailure(FailureCode.BadRecipe, $"lenses: '{wrong.Name}' needs a network with {wrong.Needs}; this one has none");
-        return [.. chosen.Select(l => (l.Name, l.Make(subject.Network, request, images)))];
+        return [.. chosen.Select(l => (l.Name, l.Make(subject, request, images)))];
     }
 }

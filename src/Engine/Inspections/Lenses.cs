@@ -1,3 +1,4 @@
+using WebLab.Engine.Evaluations;
 using WebLab.Engine.Nets;
 
 namespace WebLab.Engine.Inspections;
@@ -6,17 +7,19 @@ namespace WebLab.Engine.Inspections;
 /// <param name="Fits">Whether the network has what the lens looks at.</param>
 /// <param name="Needs">What a network needs that does not fit, in words.</param>
 /// <param name="Make">A fresh lens; the folder is where pictures go.</param>
-public sealed record LensKind(string Name, Func<Network, bool> Fits, string Needs, Func<Network, InspectionRequest, string, Lens> Make);
+public sealed record LensKind(string Name, Func<Network, bool> Fits, string Needs, Func<Subject, InspectionRequest, string, Lens> Make);
 
 /// <summary>Every lens: one line each.</summary>
 public static class Lenses
 {
     public static IReadOnlyList<LensKind> All { get; } =
     [
-        new(BankLens.Name, _ => true, "", (net, _, _) => new BankLens(net)),
-        new(StatisticsLens.Name, StatisticsLens.Fits, "batch norm", (net, request, _) => new StatisticsLens(net, request)),
-        new(SpanLens.Name, _ => true, "", (net, request, images) => new SpanLens(net, request.Examples, images)),
-        new(MaskLens.Name, net => net.Shape.Heads is not null, "attribution points", (net, _, _) => new MaskLens(net)),
+        new(BankLens.Name, _ => true, "", (subject, _, _) => new BankLens(subject.Network)),
+        new(StatisticsLens.Name, StatisticsLens.Fits, "batch norm", (subject, request, _) => new StatisticsLens(subject.Network, request)),
+        new(SpanLens.Name, _ => true, "", (subject, request, images) => new SpanLens(subject.Network, request.Examples, images)),
+        new(MaskLens.Name, net => net.Shape.Heads is not null, "attribution points", (subject, _, _) => new MaskLens(subject.Network)),
+        new(FeatureLens.Name, _ => true, "", (subject, request, _) => new FeatureLens(subject, request.Features ?? new())),
+        new(SurfaceLens.Name, _ => true, "", (subject, request, images) => new SurfaceLens(subject.Network, request, images)),
     ];
 
     public static LensKind? Find(string name) => All.FirstOrDefault(l => l.Name == name);

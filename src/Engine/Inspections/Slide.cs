@@ -12,6 +12,7 @@ namespace WebLab.Engine.Inspections;
 public sealed class Slide
 {
     private readonly Attack _attack;
+    private readonly Control _control;
     private readonly StepRelay _relay;
     private readonly Rng _rng;
 
@@ -21,7 +22,7 @@ public sealed class Slide
     /// <param name="control">Told of each attack step.</param>
     public Slide(Subject subject, Attack attack, long[] indices, Control control)
     {
-        (_attack, _relay, _rng) = (attack, new StepRelay(control), subject.Rng);
+        (_attack, _control, _relay, _rng) = (attack, control, new StepRelay(control), subject.Rng);
         (X, Y) = subject.Read(indices);
         Samples = Tensor.From(indices, indices.Length).to(Y.device);
         Attacked = Attack(new Victim(subject.Network, subject.Frozen));
@@ -42,6 +43,10 @@ public sealed class Slide
     public int Count => (int)Y.shape[0];
 
     public IStepObserver Observer => _relay;
+
+    /// <summary>A piece of work that is no attack's step is done: a cancel strikes here.</summary>
+    /// <exception cref="JobCancelled">A cancel has come.</exception>
+    public void Step() => _control.Step();
 
     /// <summary>The request's attack on another pass of the network, from the same starts.</summary>
     public Outcome Attack(Victim victim) => _attack.Run(victim, X, Y, Draws("attack"), observer: _relay);

@@ -1,3 +1,4 @@
+using WebLab.Engine.Attacks;
 using WebLab.Engine.Evaluations;
 using WebLab.Engine.Jobs;
 using WebLab.Engine.Nets;
@@ -40,9 +41,22 @@ public sealed record SpanOfMap(string Map, string Method, int Height, int Width,
 /// <summary>An image before and after the attack with the main head's map over it; file names under <c>images/</c>.</summary>
 public sealed record SpanExample(string Image, string Heat, string Attacked, string AttackedHeat, int Label, int AttackedLabel, double Half, double AttackedHalf);
 
+/// <summary>An image that is right: how wide its evidence lies, and how sure the answer is.</summary>
+/// <param name="Index">In the split.</param>
+/// <param name="Half">S(0.5) of the main head's map, clean.</param>
+/// <param name="AttackedHalf">The same after the attack.</param>
+/// <param name="Margin">The label's logit minus the largest other one, clean.</param>
+/// <param name="Broken">The attack changes the answer.</param>
+public sealed record SpanPoint(long Index, float Half, float AttackedHalf, float Margin, bool Broken);
+
 /// <summary>Finding of <see cref="SpanLens"/>.</summary>
 /// <param name="StillRight">Of the images that are right on clean data, those that stay right under the attack.</param>
-public sealed record SpanFinding(IReadOnlyList<double> Thresholds, IReadOnlyList<SpanOfMap> Maps, int StillRight, IReadOnlyList<SpanExample> Examples);
+/// <param name="Points">The first images that are right.</param>
+/// <param name="MarginSpearman">Rank correlation of S(0.5) with the margin over all images that are right; absent where one does not vary.</param>
+/// <param name="StandingSpan">S(0.5) of the clean images that stand the attack; absent: none does.</param>
+/// <param name="BrokenSpan">S(0.5) of those that it breaks; absent: it breaks none.</param>
+public sealed record SpanFinding(IReadOnlyList<double> Thresholds, IReadOnlyList<SpanOfMap> Maps, int StillRight, IReadOnlyList<SpanExample> Examples,
+    IReadOnlyList<SpanPoint>? Points = null, double? MarginSpearman = null, Quartiles? StandingSpan = null, Quartiles? BrokenSpan = null);
 
 /// <summary>
 /// How much of an image a decision rests on, clean and attacked, over the images that are classified correctly (Yin et al. 2023 claim that
@@ -52,15 +66,19 @@ public sealed class SpanLens(Network network, int examples, string images) : Len
 {
     public const string Name = "attribution-span";
 
+    private const int MostPoints = 2000;
+
     private static readonly double[] Thresholds = [.. Enumerable.Range(1, 20).Select(k => k / 20.0)];
 
     private readonly List<SpanExample> _examples = [];
     private readonly List<bool> _right = [];
+    private readonly List<SpanPoint> _points = [];
     private IReadOnlyList<MapSource>? _sources;
     private Ledger[] _ledgers = [];
     private int _still;
 
-    public override object Finding => new SpanFinding(Thresholds, [.. _ledgers.Select(l => l.Close())], _still, _examples);
+    public override object Finding => new SpanFinding(Thresholds, [.. _ledgers.Select(l => l.Close())], _still, _examples, [.. _points.Take(MostPoints)],
+        Spearman.Of([.. _points.Select(p => (double)p.Half)], [.. _points.Select(p => (double)p.Margin)]), Half(broken: false), Half(broken: true));
 
     public override IEnumerable<KeyValuePair<string, double>> Headlines
     {
@@ -72,9 +90,12 @@ public sealed class SpanLens(Network network, int examples, string images) : Len
         }
     }
 
-    /// <summary><c>span.right</c> (bool) of every image; the measures of those that are right.</summary>
+    /// <summary><c>span.right</c> (bool) of every image; the measures, <c>span.margin</c> and <c>span.broken</c> (bool) of those that are right.</summary>
     public override IEnumerable<KeyValuePair<string, Tensor>> Columns =>
-        [new("span.right", Tensor.From(_right.ToArray(), _right.Count)), .. _ledgers.SelectMany(l => l.Columns)];
+    [
+        new("span.right", Tensor.From(_right.ToArray(), _right.Count)), .. _ledgers.SelectMany(l => l.Columns),
+        new("span.margin", Tensor.From(_points.Select(p => p.Margin).ToArray(), _points.Count)), new("span.broken", Tensor.From(_points.Select(p => p.Broken).ToArray(), _points.Count)),
+    ];
 
     public override void Look(Slide slide)
     {
@@ -91,8 +112,25 @@ public sealed class SpanLens(Network network, int examples, string images) : Len
         {
             using var scope = Scope.Enter();
             var (clean, other) = (_ledgers[k].Take(x, y, attacked: false), _ledgers[k].Take(attacked, after, attacked: true));
-            if (k == 0) Picture(x, attacked, y, after, clean, other);
+            if (k > 0) continue;
+            Picture(x, attacked, y, after, clean, other);
+            var margin = Losses.Margin(network.Forward(x, Pass.Eval), y).neg();
+            Point(slide.Samples.index_select(0, rows), clean.Above(0.5), other.Above(0.5), margin, after.ne(y));
         }
+    }
+
+    private void Point(Tensor index, Tensor half, Tensor attackedHalf, Tensor margin, Tensor broken)
+    {
+        static float[] Values(Tensor each) => each.to(DType.Float32).cpu().ToArray<float>();
+        var (indices, lost) = (index.cpu().ToArray<long>(), broken.cpu().ToArray<bool>());
+        var (clean, attacked, margins) = (Values(half), Values(attackedHalf), Values(margin));
+        _points.AddRange(indices.Select((at, k) => new SpanPoint(at, clean[k], attacked[k], margins[k], lost[k])));
+    }
+
+    private Quartiles? Half(bool broken)
+    {
+        double[] halves = [.. _points.Where(p => p.Broken == broken).Select(p => (double)p.Half)];
+        return halves.Length == 0 ? null : Quartiles.Of(halves);
     }
 
     private void Picture(Tensor x, Tensor attacked, Tensor y, Tensor after, AttributionSpan clean, AttributionSpan other)

@@ -13,16 +13,17 @@ public static unsafe class Safetensors
     /// <summary>The largest header of the engine's own files, bytes.</summary>
     public const int OwnLimit = 16 << 20;
 
-    /// <summary>Reads all tensors to the CPU.</summary>
+    /// <summary>Reads all tensors, or one, to the CPU.</summary>
     /// <param name="path">The file.</param>
     /// <param name="headerLimit">Bytes a header may have: <see cref="SafetensorsHeader.ImportLimit"/> for files from outside.</param>
+    /// <param name="only">The name of the one that is wanted, if it is there; absent: all.</param>
     /// <exception cref="InvalidDataException">The file is not a whole, sound safetensors file.</exception>
-    public static Dictionary<string, Tensor> Read(string path, int headerLimit = OwnLimit)
+    public static Dictionary<string, Tensor> Read(string path, int headerLimit = OwnLimit, string? only = null)
     {
         using var file = File.OpenRead(path);
         var (header, start) = ReadHeader(file, headerLimit);
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var entry in header.Entries)
+        foreach (var entry in header.Entries.Where(e => only is null || e.Name == only))
             tensors.Add(entry.Name, Read(file, start, entry));
         return tensors;
     }

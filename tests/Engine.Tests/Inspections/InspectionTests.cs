@@ -66,6 +66,11 @@ public sealed class InspectionTests : IDisposable
         Assert.Equal(24, columns["index"].numel());
         Assert.Equal(map.Clean.Half.Mean, columns["span.main.clean.half"].mean().item<double>(), 9);
         Assert.Equal(route.Clean.Right, columns["span.right"].sum().item<long>());
+        Assert.Equal(route.Clean.Right, span.Points!.Count);
+        Assert.Equal(route.Clean.Right - span.StillRight, span.Points.Count(p => p.Broken));
+        Assert.Equal(map.Clean.Half.Mean, span.Points.Average(p => p.Half), 5);
+        Assert.Equal(map.Attacked!.Half.Mean, span.Points.Average(p => p.AttackedHalf), 5);
+        Assert.All(span.Points, p => Assert.True(p.Margin >= 0));
     }
 
     [Fact]
@@ -92,6 +97,16 @@ public sealed class InspectionTests : IDisposable
         var statistics = results.Of<StatisticsFinding>(StatisticsLens.Name)!;
         Assert.Equal(["bn1", "bn2", "bn3"], statistics.Layers.Select(l => l.Name));
         Assert.All(statistics.Layers, l => Assert.All(l.BankWeight!, w => Assert.InRange(w, 0, 1)));
+        Assert.All(statistics.Layers, l => Assert.Equal(l.BankWeight, l.BankWeightSpread!.Select(q => q.Mean)));
+        Assert.All(statistics.Fusing!.Histograms, h => Assert.Equal(24, h.Counts.Sum()));
+        Assert.All(statistics.Fusing.Histograms, h => Assert.Equal(statistics.Fusing.Histograms[0].Low, h.Low));
+        using var scope = Scope.Enter();
+        var columns = Safetensors.Read(Path.Combine(_runs.Folder("look").Path, InspectionResults.Columns));
+        foreach (var (k, radius) in statistics.Strengths.Index())
+        {
+            Assert.Equal(statistics.Fusing.Spread[k].Mean, columns[$"statistics.weight.{radius}"].mean().item<double>(), 9);
+            Assert.Equal(statistics.Layers.Average(l => l.BankWeight![k]), statistics.Fusing.Spread[k].Mean, 9);
+        }
     }
 
     [Fact]
@@ -130,6 +145,76 @@ public sealed class InspectionTests : IDisposable
         string Message(string name) => _runs.Events(name)[^1].Read<Failed>().Message;
     }
 
+    [Fact]
+    public void Feature_attacks_of_no_strength_are_the_clean_figure_and_any_other_lies_on_its_curve()
+    {
+        Train("alfa", new AlfaOptions());
+        Assert.Equal(ExitCode.Done, Inspect("off", "alfa", FeatureLens.Name, features: new FeatureAttack { Places = ["stage1", "stage2"], Strengths = [0, 0] }));
+        Assert.Equal(ExitCode.Done, Inspect("on", "alfa", FeatureLens.Name, features: new FeatureAttack { Places = ["stage1", "stage2"], Strengths = [16, 0] }));
+        var (off, on) = (Results("off").Of<FeatureFinding>(FeatureLens.Name)!, Results("on").Of<FeatureFinding>(FeatureLens.Name)!);
+        Assert.Equal(off.Clean.Rate, off.Together.Rate);
+        Assert.Equal(off.Clean.Loss, off.Together.Loss, 5);
+        Assert.All(off.Places, p => Assert.Equal(off.Clean.Loss, p.Curve[0].Loss, 5));
+        Assert.All(off.Places, p => Assert.Null(p.Learned));
+        Assert.Equal(on.Places[0].Tried.Loss, on.Places[0].Curve[^1].Loss, 5);
+        Assert.Equal(on.Places[0].Tried.Loss, on.Together.Loss, 4);
+        Assert.Equal(on.Places[0].Tried.Rate, on.Together.Rate);
+        Assert.All(on.Places, p => Assert.True(p.Curve[3].Loss > on.Clean.Loss && p.Distance > 0));
+    }
+
+    [Fact]
+    public void Learned_strengths_are_tried_where_nobody_names_others()
+    {
+        Train("l-alfa", new LearnedAlfaOptions { Locations = ["stage1", "stage2"] });
+        Assert.Equal(ExitCode.Done, Inspect("learned", "l-alfa", FeatureLens.Name, features: FeatureAttack.Of(new LearnedAlfaOptions { Locations = ["stage1", "stage2"] }, new WebLab.Engine.Nets.TinyCnnOptions())));
+        var finding = Results("learned").Of<FeatureFinding>(FeatureLens.Name)!;
+        Assert.Equal(1, finding.Places.Sum(p => p.Learned!.Value), 5);
+        Assert.All(finding.Places, p => Assert.Equal(p.Learned, p.Strength));
+        Assert.Equal(("1/255", 3), (finding.StepSize, finding.Steps));
+        Assert.Equal(ExitCode.BadRecipe, Inspect("wrong", "l-alfa", FeatureLens.Name, features: new FeatureAttack { Places = ["conv9"], Strengths = [1, 2] }));
+        Assert.Contains("features.places[0]: 'tinycnn' has no stage 'conv9'", _runs.Events("wrong")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadRecipe, Inspect("few", "l-alfa", FeatureLens.Name, features: new FeatureAttack { Places = ["stage1"], Strengths = [1, 2] }));
+        Assert.Contains("features.strengths: wanted one for each of the 1 places", _runs.Events("few")[^1].Read<Failed>().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Loss_surfaces_have_the_plain_loss_in_the_middle_and_the_attacks_at_its_point()
+    {
+        Train("plain", new StandardOptions());
+        Assert.Equal(ExitCode.Done, Inspect("first", "plain", SurfaceLens.Name));
+        Assert.Equal(ExitCode.Done, Inspect("again", "plain", SurfaceLens.Name, batch: 24));
+        var (first, again) = (Results("first").Of<SurfaceFinding>(SurfaceLens.Name)!, Results("again").Of<SurfaceFinding>(SurfaceLens.Name)!);
+        Assert.Equal(2, first.Images.Count);
+        var (clean, attacked, middle) = (Array.IndexOf([.. first.Along], 0.0), Array.IndexOf([.. first.Along], 1.0), Array.IndexOf([.. first.Across], 0.0));
+        foreach (var (surface, same) in first.Images.Zip(again.Images))
+        {
+            Assert.Equal(first.Along.Count * first.Across.Count, surface.Losses.Count);
+            Assert.Equal(surface.CleanLoss, surface.Losses[middle * first.Along.Count + clean], 4);
+            Assert.Equal(surface.AttackedLoss, surface.Losses[middle * first.Along.Count + attacked], 4);
+            Assert.Equal(surface.Label, surface.Answers[middle * first.Along.Count + clean]);
+            Assert.Equal(surface.AttackedLabel, surface.Answers[middle * first.Along.Count + attacked]);
+            Assert.True(surface.AttackedLoss > surface.CleanLoss && surface.Reach > 0);
+            Assert.Equal(surface.Index, same.Index);
+            foreach (var (a, b) in surface.Losses.Zip(same.Losses)) Assert.Equal(a, b, 1e-3f);
+            Assert.True(File.Exists(Path.Combine(_runs.Folder("first").Images, surface.Attacked)));
+        }
+    }
+
+    [Theory, InlineData(FeatureLens.Name), InlineData(SurfaceLens.Name)]
+    public void A_cancel_strikes_inside_a_batch(string lens)
+    {
+        Train("plain", new StandardOptions());
+        var folder = Asked("look", "plain", lens, 24, null);
+        var request = SubjectRequest.Read<InspectionRequest>(folder.Request);
+        using var scope = Scope.Enter();
+        using var off = NoGrad.Enter();
+        using var subject = new Subject(_runs.Data, request, Device.Cpu);
+        using var control = new Control(folder.Attempt(1), TimeProvider.System);
+        var slide = new Slide(subject, request.Attack.Build(), subject.Batches[0], control);
+        control.Ask(Command.Cancel);
+        Assert.Throws<JobCancelled>(() => Lenses.Find(lens)!.Make(subject, request, folder.Images).Look(slide));
+    }
+
     public static TheoryData<string> Kinds => Architectures.All;
 
     [Theory, MemberData(nameof(Kinds))]
@@ -165,7 +250,10 @@ public sealed class InspectionTests : IDisposable
 
     private void Train(string name, MethodOptions method) => Assert.Equal(ExitCode.Done, _runs.Train(name, SmallRun.Recipe(method), checkpointSeconds: 600));
 
-    private int Inspect(string name, string run, string? lens = null, int batch = 10)
+    private int Inspect(string name, string run, string? lens = null, int batch = 10, FeatureAttack? features = null) =>
+        Worker.Run(Asked(name, run, lens, batch, features), 1, JobKinds.All, TimeProvider.System, null, TextWriter.Null);
+
+    private JobFolder Asked(string name, string run, string? lens, int batch, FeatureAttack? features)
     {
         var folder = _runs.Folder(name);
         new JobSpec("inspect", 2, _runs.Data).Write(folder);
@@ -179,9 +267,10 @@ public sealed class InspectionTests : IDisposable
             Attack = new PgdOptions { Steps = 2 },
             Strengths = [Budget.Zero, Budget.Of255(1), Budget.Of255(8)],
             StrengthSteps = 2,
+            Features = features,
             Examples = 2,
         }.Write(folder.Request);
-        return Worker.Run(folder, 1, JobKinds.All, TimeProvider.System, null, TextWriter.Null);
+        return folder;
     }
 
     private InspectionResults Results(string name) => JobJson.Read<InspectionResults>(Path.Combine(_runs.Folder(name).Path, InspectionResults.FileName));
