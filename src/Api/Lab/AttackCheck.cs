@@ -27,6 +27,11 @@ internal static class AttackCheck
         return null;
     }
 
+    /// <summary>Why an attack does not lead to the class that a picture names.</summary>
+    public static string NotAimed(string kind) => Kinds.Attacks.Find(kind)!.Type.IsSubclassOf(typeof(AimedOptions))
+        ? $"needs \"target\": \"given\" in the attack, which else leads away from the true class alone"
+        : $"{kind} cannot be aimed at a class; these can: {string.Join(", ", Kinds.Attacks.Entries.Where(e => e.Type.IsSubclassOf(typeof(AimedOptions))).Select(e => e.Kind))}";
+
     public static void Seed(int seed, double amplify, List<(string Path, string Message)> wrong)
     {
         if (seed < 0) wrong.Add(("seed", $"got {seed}, wanted 0 or more"));

@@ -24,6 +24,9 @@ public enum BoardStatus
     Done,
     Cancelled,
     Failed,
+
+    /// <summary>The server stopped while it was played; what it was made of is kept, so that it can be begun again.</summary>
+    Interrupted,
 }
 
 /// <summary>What became of one picture at one network.</summary>
@@ -59,7 +62,7 @@ public sealed record PictureRef(string? PictureId = null, SampleRef? Sample = nu
 public sealed record CorruptionChoice(string Kind, int Severity, int Seed = 0);
 
 /// <summary>Pictures by networks, under one attack or one corruption.</summary>
-/// <param name="CheckpointIds">One to four of <c>GET /api/v1/models</c>.</param>
+/// <param name="CheckpointIds">One to four of <c>GET /api/v1/checkpoints</c>.</param>
 /// <param name="Pictures">One to eight.</param>
 /// <param name="Attack">The attack as in recipes; null for none.</param>
 /// <param name="Corruption">Changes the pictures in place of an attack.</param>

@@ -7,6 +7,7 @@ using WebLab.Api.Datasets;
 using WebLab.Api.Http;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
+using WebLab.Engine.Jobs;
 
 namespace WebLab.Api.Lab;
 
@@ -35,6 +36,8 @@ public sealed class LabBoards(LabCheckpoints checkpoints, LabSessions sessions, 
         if (request.Pictures.Count is 0 || request.Pictures.Count > _options.MaxImages)
             wrong.Add(("pictures", $"got {request.Pictures.Count}, wanted 1 to {_options.MaxImages}"));
         wrong.AddRange(request.Pictures.SelectMany((p, k) => Wrong(p, $"pictures[{k}]")));
+        if (attack?["kind"] is { } kind && (string?)attack["target"] != "given")
+            wrong.AddRange(request.Pictures.Index().Where(p => p.Item.Target is not null).Select(p => ($"pictures[{p.Index}].target", AttackCheck.NotAimed((string)kind!))));
         if (wrong.Count > 0) throw Refusal.Invalid(wrong);
         var networks = await All(request.CheckpointIds, cancel);
         return await Start(new BoardPlan(BoardKind.Theatre, [.. request.Pictures.Select((p, k) => new BoardSource($"pictures[{k}]", p))], networks, attack,
@@ -70,8 +73,10 @@ public sealed class LabBoards(LabCheckpoints checkpoints, LabSessions sessions, 
         var view = new LabBoard(session.Id, plan.Kind, BoardStatus.Queued, null, null, null, 0, plan.Sources.Count * plan.Checkpoints.Count, session.CreatedAt, session.ExpiresAt,
             plan.Attack, plan.Corruption, plan.Seed, plan.Amplify, 0, pictures, [.. plan.Checkpoints.Select(Column)], [], rejected);
         var board = new LiveBoard(view, plan.UserId);
+        // As it would be found after a stop of the server.
+        Write(view with { Status = BoardStatus.Interrupted }, folder);
         _live[session.Id] = board;
-        await sessions.Keep(session, []);
+        await sessions.Keep(session, new DirectoryInfo(folder).GetFiles().Select(f => f.Name).Where(IsShown));
         _ = Play(board, plan, folder);
         return board.View;
     }
@@ -161,6 +166,7 @@ public sealed class LabBoards(LabCheckpoints checkpoints, LabSessions sessions, 
         catch (OperationCanceledException)
         {
             (status, message) = board.Stop.IsCancellationRequested ? (BoardStatus.Cancelled, null)
+                : life.ApplicationStopping.IsCancellationRequested ? (BoardStatus.Interrupted, null)
                 : (BoardStatus.Failed, $"its {_options.BoardSeconds} s were over; ask for fewer pictures, networks or steps");
         }
         catch (Exception e)
@@ -176,7 +182,7 @@ public sealed class LabBoards(LabCheckpoints checkpoints, LabSessions sessions, 
         try
         {
             var done = board.View with { Status = status, Message = message, Position = null, WaitSeconds = null, Seconds = seconds };
-            await File.WriteAllBytesAsync(DataDirectory.Child(folder, BoardName), JsonSerializer.SerializeToUtf8Bytes(done, Json.Options), CancellationToken.None);
+            Write(done, folder);
             string[] names = [.. new DirectoryInfo(folder).GetFiles().Select(f => f.Name)];
             await sessions.List(done.Id, names.Where(IsShown));
             foreach (var name in names.Where(n => !IsShown(n) && n != BoardName)) File.Delete(DataDirectory.Child(folder, name));
@@ -193,6 +199,9 @@ public sealed class LabBoards(LabCheckpoints checkpoints, LabSessions sessions, 
             board.Stop.Dispose();
         }
     }
+
+    private static void Write(LabBoard board, string folder) =>
+        Durable.Replace(DataDirectory.Child(folder, BoardName), JsonSerializer.SerializeToUtf8Bytes(board, Json.Options), sync: false);
 
     private static bool IsShown(string name) => name.EndsWith(".png", StringComparison.Ordinal) || name.EndsWith(".npy", StringComparison.Ordinal)
         || name.EndsWith("-trace.json", StringComparison.Ordinal);

@@ -38,6 +38,7 @@ public static class CellWords
         BoardStatus.Running => $"{Format.Count(board.Done)} of {Format.Count(board.Total)} done",
         BoardStatus.Cancelled => "Cancelled; what was done is shown",
         BoardStatus.Failed => $"Stopped: {board.Message}",
+        BoardStatus.Interrupted => $"The server stopped while this was under way. {(board.Kind == BoardKind.Batch ? "Choose the files again to test them." : "Pictures and settings are kept" + (board.Done > 0 ? $", and what was done: {Format.Count(board.Done)} of {Format.Count(board.Total)}." : "."))}",
         _ => "Done",
     };
 

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using WebLab.Api.Lab;
+using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using WebLab.Api.Tests.Http;
 using WebLab.Api.Tests.Hubs;
@@ -141,6 +142,8 @@ public sealed class BoardTests(LabServerFixture lab) : IClassFixture<LabServerFi
     }
 
     [Theory]
+    [InlineData("""{"checkpointIds":["a"],"pictures":[{"pictureId":"x","target":1}],"attack":{"kind":"pgd"}}""", "pictures[0].target")]
+    [InlineData("""{"checkpointIds":["a"],"pictures":[{"pictureId":"x","target":1}],"attack":{"kind":"square"}}""", "pictures[0].target")]
     [InlineData("""{"checkpointIds":[],"pictures":[]}""", "checkpointIds", "pictures")]
     [InlineData("""{"checkpointIds":["a","a"],"pictures":[{}]}""", "checkpointIds", "pictures[0]")]
     [InlineData("""{"checkpointIds":["a"],"pictures":[{"pictureId":"x"}],"attack":{"kind":"pgd","steps":900},"seed":-1}""", "attack.steps", "seed")]
@@ -178,11 +181,36 @@ public sealed class BoardTests(LabServerFixture lab) : IClassFixture<LabServerFi
     }
 
     [Fact]
+    public async Task A_board_that_the_server_left_is_found_with_what_it_was_made_of()
+    {
+        using var own = new LabServerFixture();
+        var client = await own.Server.Key(UserRole.Researcher);
+        var begun = await client.PostAsJsonAsync("/api/v1/lab/boards", Slow(own)).Json(202);
+        var id = (string)begun["id"]!;
+        // What the next server finds: the same folder and rows, and nothing that is played.
+        var next = ActivatorUtilities.CreateInstance<LabBoards>(own.Server.Services);
+        await using var read = own.Server.Services.GetRequiredService<LabStore>().Read();
+        var user = read.LabSessions.Single(s => s.Id == id).UserId!;
+        var found = await next.Get(id, user, Cancel);
+        Assert.Equal((BoardStatus.Interrupted, 8, "cw-l2"), (found.Status, found.Pictures.Count, (string?)found.Attack?["kind"]));
+        Assert.True(File.Exists(await next.PathOf(id, "0-original.png", user, Cancel)));
+        var news = new List<BoardNews>();
+        await foreach (var one in next.Watch(id, user, Cancel)) news.Add(one);
+        Assert.Equal(BoardNews.Result, Assert.Single(news).Type);
+        await client.PostAsync($"/api/v1/lab/boards/{id}:cancel", null).Json(202);
+        Assert.Equal("cancelled", (string?)(await End(client, begun))["status"]);
+    }
+
+    private static object Slow(LabServerFixture lab) => new
+    {
+        checkpointIds = new[] { lab.CheckpointId }, pictures = Enumerable.Range(0, 8).Select(Sample).ToArray(), attack = JsonNode.Parse("""{"kind":"cw-l2","searchSteps":50,"steps":200,"abortEarly":false}"""),
+    };
+
+    [Fact]
     public async Task A_board_that_is_cancelled_lets_the_next_one_in()
     {
         var client = await lab.Server.Key(UserRole.Researcher);
-        var slow = new { checkpointIds = new[] { lab.CheckpointId }, pictures = Enumerable.Range(0, 8).Select(Sample).ToArray(), attack = JsonNode.Parse("""{"kind":"cw-l2","searchSteps":50,"steps":200,"abortEarly":false}""") };
-        var first = await client.PostAsJsonAsync("/api/v1/lab/boards", slow).Json(202);
+        var first = await client.PostAsJsonAsync("/api/v1/lab/boards", Slow(lab)).Json(202);
         await client.PostAsync($"/api/v1/lab/boards/{first["id"]}:cancel", null).Json(202);
         Assert.Contains((string?)(await End(client, first))["status"], (string[])["cancelled", "done"]);
         Assert.Equal("done", (string?)(await Done(client, new { checkpointIds = new[] { lab.CheckpointId }, pictures = new object[] { Sample(0) }, attack = JsonNode.Parse(Pgd) }))["status"]);

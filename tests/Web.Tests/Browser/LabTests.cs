@@ -74,6 +74,7 @@ public sealed class LabTests(Stage stage)
         {
             await stranger.Page.GotoAsync(link);
             await Assertions.Expect(stranger.Page.Locator(".film[data-ready]").First).ToBeVisibleAsync();
+            await Assertions.Expect(stranger.Page.Locator(".chart-canvas canvas").First).ToBeVisibleAsync();
             Assert.Empty(await Barriers(stranger.Page));
             Assert.Empty(stranger.Complaints);
             await page.GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();

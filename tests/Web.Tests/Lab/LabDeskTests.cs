@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using WebLab.Api.Lab;
+using WebLab.Engine.Attacks;
+using WebLab.Engine.Catalog;
 using WebLab.Web.Lab;
 
 namespace WebLab.Web.Tests.Lab;
@@ -22,17 +24,29 @@ public sealed class LabDeskTests
     }
 
     [Fact]
-    public void Aiming_makes_the_attack_one_that_can_be_aimed_and_back()
+    public void Every_attack_that_the_catalog_lets_aim_is_aimed_and_back_and_no_other()
     {
         _desk.Pictures.Add(new DeskPicture(new PictureRef("a"), "a", ""));
-        _desk.Sheet.Choose(_desk.Sheet.Root, LabDesk.AttackField, "square");
-        _desk.Aim(0, 3);
-        Assert.Equal(("pgd", "given", false), ((string?)_desk.Attack["kind"], (string?)_desk.Attack["target"], (bool)_desk.Attack["stopAtSuccess"]!));
-        Assert.Equal(3, _desk.Attacked().Pictures[0].Target);
-        Assert.Null(_desk.Corrupted().Pictures[0].Target);
-        _desk.Aim(0, null);
-        Assert.Equal(("none", true), ((string?)_desk.Attack["target"], (bool)_desk.Attack["stopAtSuccess"]!));
-        Assert.NotNull(_desk.Sheet.Value);
+        foreach (var entry in Kinds.Attacks.Entries)
+        {
+            _desk.Sheet.Choose(_desk.Sheet.Root, LabDesk.AttackField, entry.Kind);
+            _desk.Aim(0, 3);
+            if (entry.Default() is not AimedOptions)
+            {
+                Assert.Null(_desk.Target(0));
+                Assert.Null(_desk.Attacked().Pictures[0].Target);
+                Assert.StartsWith($"{entry.About.Title} cannot be aimed", _desk.NoAim);
+                continue;
+            }
+            Assert.Null(_desk.NoAim);
+            Assert.Equal((entry.Kind, "given", false), ((string?)_desk.Attack["kind"], (string?)_desk.Attack["target"], (bool)_desk.Attack["stopAtSuccess"]!));
+            Assert.Equal(3, _desk.Attacked().Pictures[0].Target);
+            Assert.Null(_desk.Corrupted().Pictures[0].Target);
+            Assert.NotNull(_desk.Sheet.Value);
+            _desk.Aim(0, null);
+            Assert.Equal(("none", true), ((string?)_desk.Attack["target"], (bool)_desk.Attack["stopAtSuccess"]!));
+            Assert.NotNull(_desk.Sheet.Value);
+        }
     }
 
     [Fact]
