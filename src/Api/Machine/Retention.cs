@@ -8,16 +8,17 @@ using WebLab.Engine.Jobs;
 namespace WebLab.Api.Machine;
 
 /// <summary>One sort of thing that a policy lets go.</summary>
-/// <param name="What"><c>trash</c>, <c>events</c>, <c>backups</c> or <c>audit</c>.</param>
+/// <param name="What"><c>trash</c>, <c>events</c>, <c>logs</c>, <c>backups</c> or <c>audit</c>.</param>
 /// <param name="Count">How many runs, files or entries.</param>
+/// <param name="Bytes">That this frees; of <c>logs</c>, which are packed and not deleted, about.</param>
 public sealed record Expired(string What, int Count, long Bytes);
 
-/// <summary>What a policy would delete now.</summary>
+/// <summary>What a policy would delete, or pack, now.</summary>
 /// <param name="FreeBytes">Free on the volume at the moment.</param>
 public sealed record RetentionPreview(RetentionPolicy Policy, IReadOnlyList<Expired> Items, long Bytes, long FreeBytes);
 
 /// <summary>Says what a policy lets go, and lets it go. Preview and deed choose by the same code.</summary>
-public sealed class Retention(LabStore store, DataDirectory data, TrashBin trash, TimeProvider time)
+public sealed class Retention(LabStore store, DataDirectory data, TrashBin trash, RunLog log, TimeProvider time)
 {
     public RetentionPolicy Get()
     {
@@ -44,11 +45,13 @@ public sealed class Retention(LabStore store, DataDirectory data, TrashBin trash
         var policy = RetentionPolicy.Read(rows).With(patch);
         var trashed = await Trashed(rows, policy, cancel);
         var worked = (await Worked(rows, policy, cancel)).Select(Size).Where(b => b > 0).ToList();
+        var logs = (await Ended(rows, policy.LogDays, cancel)).Select(id => log.Packable(id, Unread)).Where(b => b > 0).ToList();
         var audit = await Old(rows, policy).CountAsync(cancel);
         Expired[] items =
         [
             new("trash", trashed.Count, trashed.Sum(id => Size(data.Run(id)))),
             new("events", worked.Count, worked.Sum()),
+            new("logs", logs.Count, logs.Sum()),
             new("backups", Surplus(policy).Count, Surplus(policy).Sum(f => f.Length)),
             new("audit", audit, 0),
         ];
@@ -63,6 +66,7 @@ public sealed class Retention(LabStore store, DataDirectory data, TrashBin trash
         await trash.Empty(cancel);
         foreach (var folder in await Worked(rows, policy, cancel))
             foreach (var file in RawFiles(folder)) file.Delete();
+        foreach (var id in await Ended(rows, policy.LogDays, cancel)) log.Pack(id, Unread);
         foreach (var copy in Surplus(policy)) copy.Delete();
         var before = time.GetUtcNow().AddDays(-policy.EventDays);
         await store.Write(c =>
@@ -86,13 +90,18 @@ public sealed class Retention(LabStore store, DataDirectory data, TrashBin trash
     }
 
     // Folders of attempts whose news stand in the run's own log, which is the truth.
-    private async Task<IReadOnlyList<string>> Worked(LabContext rows, RetentionPolicy policy, CancellationToken cancel)
+    private async Task<IReadOnlyList<string>> Worked(LabContext rows, RetentionPolicy policy, CancellationToken cancel) =>
+        [.. (await Ended(rows, policy.EventDays, cancel)).Select(data.Run).Where(Directory.Exists).SelectMany(f => Directory.EnumerateDirectories(f, "attempt-*"))];
+
+    private Task<List<string>> Ended(LabContext rows, int days, CancellationToken cancel)
     {
-        var before = time.GetUtcNow().AddDays(-policy.EventDays);
-        var ended = await rows.Runs.Where(r => r.FinishedAt < before && (r.Status == RunStatus.Completed || r.Status == RunStatus.Cancelled || r.Status == RunStatus.Failed))
+        var before = time.GetUtcNow().AddDays(-days);
+        return rows.Runs.Where(r => r.FinishedAt < before && (r.Status == RunStatus.Completed || r.Status == RunStatus.Cancelled || r.Status == RunStatus.Failed))
             .Select(r => r.Id).ToListAsync(cancel);
-        return [.. ended.Select(data.Run).Where(Directory.Exists).SelectMany(f => Directory.EnumerateDirectories(f, "attempt-*"))];
     }
+
+    // A log that was unpacked for a reader stays so for a day.
+    private DateTimeOffset Unread => time.GetUtcNow().AddDays(-1);
 
     private IReadOnlyList<FileInfo> Surplus(RetentionPolicy policy) =>
         [.. new DirectoryInfo(data.Backups).EnumerateFiles("weblab-*.db").OrderByDescending(f => f.Name, StringComparer.Ordinal).Skip(policy.Backups)];

@@ -12,9 +12,12 @@ namespace WebLab.Api.Machine;
 /// <param name="AuditDays">Days for which entries of the audit trail are kept: 30 to 3,650.</param>
 /// <param name="Keep">Checkpoints that a completed run keeps, where a new experiment does not say.</param>
 /// <param name="Backups">Copies of the database that are kept under backups/, the newest: 1 to 1,000.</param>
+/// <param name="LogDays">Days after its end for which the log of a run (<c>events.jsonl</c>) lies ready; then it is packed to a small part of its size, whole, until somebody reads it: 1 to 3,650.</param>
 /// <param name="MinFreeBytes">The queue starts nothing below this many free bytes; null: what the configuration says.</param>
-public sealed record RetentionPolicy(int TrashDays, int EventDays, int AuditDays, KeepPolicy Keep, int Backups, long? MinFreeBytes)
+public sealed record RetentionPolicy(int TrashDays, int EventDays, int AuditDays, KeepPolicy Keep, int Backups, long? MinFreeBytes, int LogDays = RetentionPolicy.UsualLogDays)
 {
+    private const int UsualLogDays = 90;
+
     private const string Key = "retention";
 
     public static readonly RetentionPolicy Default = new(14, 30, 365, new KeepPolicy(), 10, null);
@@ -38,10 +41,11 @@ public sealed record RetentionPolicy(int TrashDays, int EventDays, int AuditDays
     public RetentionPolicy With(RetentionPatch patch)
     {
         var next = new RetentionPolicy(patch.TrashDays ?? TrashDays, patch.EventDays ?? EventDays, patch.AuditDays ?? AuditDays, patch.Keep ?? Keep, patch.Backups ?? Backups,
-            patch.MinFreeBytes ?? MinFreeBytes);
+            patch.MinFreeBytes ?? MinFreeBytes, patch.LogDays ?? LogDays);
         var wrong = new List<(string, string)>();
         Range("trashDays", next.TrashDays, 0, 3650);
         Range("eventDays", next.EventDays, 1, 3650);
+        Range("logDays", next.LogDays, 1, 3650);
         Range("auditDays", next.AuditDays, 30, 3650);
         Range("backups", next.Backups, 1, 1000);
         if (next.MinFreeBytes is { } free) Range("minFreeBytes", free, 0, 1L << 50);
@@ -56,4 +60,4 @@ public sealed record RetentionPolicy(int TrashDays, int EventDays, int AuditDays
 }
 
 /// <summary>What to change; what is absent stays.</summary>
-public sealed record RetentionPatch(int? TrashDays = null, int? EventDays = null, int? AuditDays = null, KeepPolicy? Keep = null, int? Backups = null, long? MinFreeBytes = null);
+public sealed record RetentionPatch(int? TrashDays = null, int? EventDays = null, int? AuditDays = null, KeepPolicy? Keep = null, int? Backups = null, long? MinFreeBytes = null, int? LogDays = null);

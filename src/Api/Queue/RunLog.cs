@@ -92,9 +92,21 @@ public sealed class RunLog(DataDirectory data)
     /// fewer events, always whole lines.
     /// </summary>
     /// <exception cref="IOException">Nothing could be written; the file is as it was.</exception>
-    internal (LogEnd End, IReadOnlyList<RunEvent> Written) Append(string runId, LogEnd end, IReadOnlyList<NewEvent> events)
+    internal (LogEnd End, IReadOnlyList<RunEvent> Written) Append(string runId, LogEnd end, IReadOnlyList<NewEvent> events) =>
+        PackedLog.Writing(Place(runId), () => Write(runId, end, events));
+
+    /// <summary>Bytes that packing the log of a run would free, by its first part; 0 where there is nothing to pack.</summary>
+    internal long Packable(string runId, DateTimeOffset before) => IsOld(runId, before) ? PackedLog.Saving(Place(runId)) : 0;
+
+    /// <summary>Packs the log of a run, unless it was written to, or unpacked for a reader, since then.</summary>
+    /// <returns>Bytes that this freed.</returns>
+    internal long Pack(string runId, DateTimeOffset before) => IsOld(runId, before) ? PackedLog.Pack(Place(runId)) : 0;
+
+    private bool IsOld(string runId, DateTimeOffset before) => File.Exists(Place(runId)) && File.GetLastWriteTimeUtc(Place(runId)) < before;
+
+    private (LogEnd End, IReadOnlyList<RunEvent> Written) Write(string runId, LogEnd end, IReadOnlyList<NewEvent> events)
     {
-        using var file = new FileStream(Path(runId), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        using var file = new FileStream(Place(runId), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         if (file.Length != end.Offset) file.SetLength(end.Offset);
         file.Position = end.Offset;
         var written = new List<RunEvent>(events.Count);
@@ -127,7 +139,14 @@ public sealed class RunLog(DataDirectory data)
 
     private Bell Ring(string runId) => _bells.GetOrAdd(runId, _ => new Bell(null));
 
-    private string Path(string runId) => new JobFolder(data.Run(runId)).Events;
+    // A log that was packed away is there again for whoever asks.
+    private string Path(string runId)
+    {
+        PackedLog.Unpack(Place(runId));
+        return Place(runId);
+    }
+
+    private string Place(string runId) => new JobFolder(data.Run(runId)).Events;
 
     private List<RunEvent> ReadFrom(string runId, ref (long Seq, long Offset) position, bool all = false, byte[]? unwanted = null)
     {

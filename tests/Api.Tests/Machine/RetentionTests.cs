@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using WebLab.Api.Machine;
+using WebLab.Api.Queue;
 using WebLab.Api.Store.Entities;
 using WebLab.Api.Tests.Http;
 using WebLab.Api.Tests.Queue;
@@ -50,12 +51,44 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
+    public async Task Logs_are_packed_whole_and_there_again_for_whoever_reads_or_goes_on()
+    {
+        var client = await _server.Key();
+        var run = await LabServer.Queue(_server, new Script(Epochs: 3, StepsPerEpoch: 50));
+        await LabServer.Until(_server, run.Id, RunStatus.Completed);
+        var log = Path.Combine(_server.DataFolder, "runs", run.Id, "events.jsonl");
+        var (before, events) = (await File.ReadAllBytesAsync(log, Cancel), await client.GetStringAsync($"/api/v1/runs/{run.Id}/events", Cancel));
+        _server.Time.Add(TimeSpan.FromDays(3));
+        Assert.Equal(0, Count(await Preview(client, new { }), "logs"));
+        var preview = await Preview(client, new { logDays = 2 });
+        Assert.Equal(1, Count(preview, "logs"));
+        Assert.Equal(before, await File.ReadAllBytesAsync(log, Cancel));
+
+        await Change(client, new { logDays = 2 }).Ok();
+        var retention = _server.Services.GetRequiredService<Retention>();
+        await retention.Sweep(Cancel);
+        Assert.False(File.Exists(log));
+        Assert.Equal((long)Item(preview, "logs")["bytes"]!, before.Length - new FileInfo(log + ".gz").Length);
+        Assert.Equal(0, Count(await Preview(client, new { }), "logs"));
+        Assert.Equal(events, await client.GetStringAsync($"/api/v1/runs/{run.Id}/events", Cancel));
+        Assert.Equal(before, await File.ReadAllBytesAsync(log, Cancel));
+        Assert.False(File.Exists(log + ".gz"));
+
+        // A log that is packed is written on behind its end.
+        await retention.Sweep(Cancel);
+        Assert.False(File.Exists(log));
+        var (journal, more) = (_server.Services.GetRequiredService<RunLog>(), new NewEvent(DateTimeOffset.UtcNow, 1, "log", System.Text.Json.JsonSerializer.SerializeToElement(new { level = "info", text = "more" })));
+        journal.Append(run.Id, journal.End(run.Id), [more]);
+        Assert.Equal(before, (await File.ReadAllBytesAsync(log, Cancel))[..before.Length]);
+    }
+
+    [Fact]
     public async Task Every_wrong_value_is_named()
     {
         var client = await _server.Key();
-        var problem = await Change(client, new { trashDays = -1, eventDays = 0, auditDays = 3, backups = 0, minFreeBytes = -1, keep = new { bestRobust = false, bestClean = false, last = false } })
+        var problem = await Change(client, new { trashDays = -1, eventDays = 0, logDays = 0, auditDays = 3, backups = 0, minFreeBytes = -1, keep = new { bestRobust = false, bestClean = false, last = false } })
             .Refused(400, "validation");
-        Assert.Equal(["auditDays", "backups", "eventDays", "keep", "minFreeBytes", "trashDays"], problem["errors"]!.AsObject().Select(e => e.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["auditDays", "backups", "eventDays", "keep", "logDays", "minFreeBytes", "trashDays"], problem["errors"]!.AsObject().Select(e => e.Key).Order(StringComparer.Ordinal));
         await client.PatchAsJsonAsync("/api/v1/settings/retention", new { trashDays = 1 }, Cancel).Refused(428, "precondition-required");
         await (await _server.Key(UserRole.Researcher)).GetAsync("/api/v1/settings/retention", Cancel).Refused(403, "forbidden");
     }
