@@ -22,6 +22,14 @@ public static class Access
     public const string ScopeClaim = "scope", StampClaim = "stamp", KeyClaim = "key", SessionClaim = "session";
     public static readonly string[] Scopes = [Read, Write, Admin];
 
+    /// <summary>What a scope allows, for people.</summary>
+    public static string Says(string scope) => scope switch
+    {
+        Read => "see everything but accounts and settings",
+        Write => "train, evaluate, attack, upload, name, delete",
+        _ => "users, webhooks, retention, audit trail",
+    };
+
     public static IReadOnlyList<string> ScopesOf(UserRole role) => role switch
     {
         UserRole.Admin => [Read, Write, Admin],
