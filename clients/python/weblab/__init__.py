@@ -8,8 +8,11 @@ from .events import Event
 from .experiments import Experiment
 from .lab import Lab
 from .metrics import Metrics, Series
+from .models import Model, ModelVersion, Prediction
 from .runs import Run
+from .sweeps import Sweep
+from .webhooks import Delivery, Webhook
 
-__all__ = ["Attacked", "AttackResult", "Checkpoint", "Damaged", "Dataset", "Evaluation", "Event", "Experiment", "Lab", "LabError", "Metrics", "Missing",
-           "Problem", "Run", "RunFailed", "Series", "Unreachable"]
+__all__ = ["Attacked", "AttackResult", "Checkpoint", "Damaged", "Dataset", "Delivery", "Evaluation", "Event", "Experiment", "Lab", "LabError", "Metrics", "Missing",
+           "Model", "ModelVersion", "Prediction", "Problem", "Run", "RunFailed", "Series", "Sweep", "Unreachable", "Webhook"]
 __version__ = "0.1.0"

@@ -102,11 +102,11 @@ def attack(lab: "Lab", of: Union[str, Run, Checkpoint], images: Sequence[Image],
                          samples=[dict(datasetId=d, split=s, index=i) for d, s, i in samples])
         headers: Dict[str, str] = {}
     else:
-        body, headers = _form(dict(checkpointId=checkpoint, attack=json.dumps(dict(how)), seed=str(seed), amplify=str(amplify)), images)
+        body, headers = form(dict(checkpointId=checkpoint, attack=json.dumps(dict(how)), seed=str(seed), amplify=str(amplify)), images)
     return AttackResult.of(lab.connection.call("POST", "/lab/attacks", body, headers=headers, timeout=180, repeatable=False), lab)
 
 
-def _form(fields: Mapping[str, str], images: Sequence[Image]) -> Tuple[bytes, Dict[str, str]]:
+def form(fields: Mapping[str, str], images: Sequence[Image]) -> Tuple[bytes, Dict[str, str]]:
     boundary = uuid.uuid4().hex
     parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items()]
     for image in images:

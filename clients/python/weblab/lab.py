@@ -11,7 +11,10 @@ from .checkpoints import Checkpoint, Checkpoints
 from .datasets import Datasets
 from .evaluations import Evaluations
 from .experiments import Experiments
+from .models import Models
 from .runs import Queue, Run, Runs
+from .sweeps import Sweeps
+from .webhooks import Webhooks
 from .wire import Connection
 
 LOGIN = "`./lab remote login` was not run"
@@ -37,7 +40,10 @@ class Lab:
         self.evaluations = Evaluations(self)
         self.checkpoints = Checkpoints(self)
         self.datasets = Datasets(self)
+        self.models = Models(self)
         self.queue = Queue(self)
+        self.sweeps = Sweeps(self)
+        self.webhooks = Webhooks(self)
 
     @property
     def url(self) -> str:
@@ -57,10 +63,6 @@ class Lab:
     def networks(self, dataset: Optional[str] = None, limit: Optional[int] = None) -> Iterator[Dict[str, Any]]:
         """Checkpoints of all runs that can be attacked and evaluated, newest first."""
         return self.connection.pages("/checkpoints", {"datasetId": dataset}, limit)
-
-    def models(self, stage: Optional[str] = None, limit: Optional[int] = None) -> Iterator[Dict[str, Any]]:
-        """Named models, each with its newest version; with a stage: those that have a version of it."""
-        return self.connection.pages("/models", {"stage": stage}, limit)
 
     def recipe(self, preset: str) -> Dict[str, Any]:
         """A copy of a recipe that ships with the server, such as ``shapes32-pgd-at``, to change and to run."""

@@ -12,7 +12,7 @@ public sealed class ServedLab : IAsyncLifetime
 
     public string Address => _product.Address;
 
-    /// <summary>An API key that may read and write.</summary>
+    /// <summary>An API key that may do everything.</summary>
     public string Key { get; private set; } = "";
 
     /// <summary>The clone: the folder of WebLab.sln.</summary>
@@ -27,7 +27,7 @@ public sealed class ServedLab : IAsyncLifetime
         (await http.PostAsJsonAsync("/api/v1/auth/setup", new { token, name = "ada", password = "correct horse battery" })).EnsureSuccessStatusCode();
         var session = await http.GetFromJsonAsync<JsonObject>("/api/v1/auth/session");
         http.DefaultRequestHeaders.Add("X-CSRF-Token", (string)session!["csrfToken"]!);
-        var made = await http.PostAsJsonAsync("/api/v1/api-keys", new { name = "clients", scopes = new[] { "read", "write" } });
+        var made = await http.PostAsJsonAsync("/api/v1/api-keys", new { name = "clients", scopes = new[] { "read", "write", "admin" } });
         Key = (string)(await made.Content.ReadFromJsonAsync<JsonObject>())!["secret"]!;
     }
 
