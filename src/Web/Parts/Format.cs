@@ -16,7 +16,7 @@ public static class Format
     }
 
     /// <summary>A fraction in [0,1] as percent with one decimal.</summary>
-    public static string Percent(double fraction) => (fraction * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+    public static string Percent(double fraction) => (fraction * 100).ToString("0.0", CultureInfo.InvariantCulture) + "\u00a0%";
 
     /// <inheritdoc cref="Percent(double)"/>
     public static string Percent(double? fraction) => fraction is { } value ? Percent(value) : "–";

@@ -39,7 +39,7 @@ public sealed partial class CorruptionPanelTests
         var some = Some();
         var html = await Drawn(some.With(new CorruptionBaseline("another", .1, some.Corruptions.ToDictionary(c => c.Name, c => c.Error * 2))));
         Assert.Contains("mCE, 14 of 15", html);
-        Assert.Contains("50.0 %", html);
+        Assert.Contains("50.0\u00a0%", html);
         Assert.Contains("Over baseline", html);
     }
 

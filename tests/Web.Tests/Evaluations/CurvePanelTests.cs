@@ -14,12 +14,12 @@ public sealed class CurvePanelTests
     public async Task Every_radius_has_a_row_and_the_audit_its_verdict()
     {
         var html = await Drawn(Some());
-        Assert.Contains("70.0 %", html);
+        Assert.Contains("70.0\u00a0%", html);
         Assert.Contains("<th scope=\"row\">8/255</th>", html);
         Assert.Contains("PGD, 20 steps", html);
-        Assert.Contains("46.0 %, agrees", html);
-        Assert.Contains("40.0 %, outside", html);
-        Assert.Contains("Robustness curve over radius × 255. accuracy 20.0 %", html);
+        Assert.Contains("46.0\u00a0%, agrees", html);
+        Assert.Contains("40.0\u00a0%, outside", html);
+        Assert.Contains("Robustness curve over radius × 255. accuracy 20.0\u00a0%", html);
     }
 
     [Fact]

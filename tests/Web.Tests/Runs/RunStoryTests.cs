@@ -46,7 +46,7 @@ public sealed class RunStoryTests
         Take(1, new CorruptionResult("fog", [1, 5], 10, 20, [0.9, 0.5], 1));
         Take(2, new CorruptionResult("fog", [1, 5], 20, 20, [0.95, 0.55], 2));
 
-        Assert.Equal("fog: 95.0 %, 55.0 % at severities 1, 5", Assert.Single(_story.Log).Text);
+        Assert.Equal("fog: 95.0\u00a0%, 55.0\u00a0% at severities 1, 5", Assert.Single(_story.Log).Text);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class RunStoryTests
         Take(1, new CurveResult("4/255", 10, 20, 0.5, 0.3, 0.7, 1));
         Take(2, new CurveResult("4/255", 20, 20, 0.45, 0.25, 0.65, 2, Audit: true));
 
-        Assert.Equal("within 4/255, afresh: 45.0 %", Assert.Single(_story.Log).Text);
+        Assert.Equal("within 4/255, afresh: 45.0\u00a0%", Assert.Single(_story.Log).Text);
         Assert.Equal("4/255", _story.Curve!.Radius);
     }
 
