@@ -20,7 +20,7 @@ public static class InspectionEndpoints
         {
             var made = await service.Create(wanted, user.Identity?.Name, cancel);
             return TypedResults.Accepted($"/api/v1/inspections/{made.Id}", made);
-        }).WithName("createInspection").WithSummary("Queue a look into a checkpoint: banks of batch norm, feature statistics, attribution span, masks.").Refuses(ProblemKinds.NotFound, ProblemKinds.Gone);
+        }).WithName("createInspection").WithSummary("Queue a look into a checkpoint: banks of batch norm, feature statistics, attribution span, masks, feature attacks, loss surfaces.").Refuses(ProblemKinds.NotFound, ProblemKinds.Gone);
         inspections.MapGet("/{id}", async (InspectionService service, string id, CancellationToken cancel) =>
             await service.Get(id, cancel) is var found ? ETags.Ok(found, $"{found.Version}-{found.LastSeq}") : null)
             .WithName("getInspection").WithSummary("Show an inspection and its headline figures.");

@@ -10,6 +10,7 @@ using WebLab.Api.Store.Entities;
 using WebLab.Engine.Catalog;
 using WebLab.Engine.Inspections;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Recipes;
 
 namespace WebLab.Api.Inspections;
 
@@ -80,7 +81,21 @@ public sealed class InspectionService(LabStore store, Intake intake, RunService 
         if (wanted.Attack is { } attack) node["attack"] = attack.DeepClone();
         if (wanted.Strengths is { } strengths) node["strengths"] = new JsonArray([.. strengths.Select(s => (JsonNode?)s)]);
         if (wanted.BatchSize is { } batch) node["batchSize"] = batch;
-        return subjects.Checked<InspectionRequest>(node, wanted.Priority, wanted.Name);
+        var recipe = RecipeJson.Read(source.RequestJson).Recipe;
+        if (Features(wanted.Features, recipe) is { } features) node["features"] = features;
+        var request = subjects.Checked<InspectionRequest>(node, wanted.Priority, wanted.Name);
+        if (recipe is not null && request.Features?.Misfits(recipe.Model).ToList() is { Count: > 0 } misfits)
+            throw Refusal.Invalid([.. misfits.Select(f => ($"features.{f.Path}", f.Message))]);
+        return request;
+    }
+
+    private static JsonObject? Features(JsonObject? wanted, Recipe? recipe)
+    {
+        var trained = recipe is null ? null : FeatureAttack.Of(recipe.Method, recipe.Model);
+        if (trained is null) return wanted?.DeepClone().AsObject();
+        var node = JsonSerializer.SerializeToNode(trained, OptionsJson.Canonical)!.AsObject();
+        foreach (var (name, value) in wanted ?? []) node[name] = value?.DeepClone();
+        return node;
     }
 
     private static IQueryable<Joined> Rows(LabContext read) =>

@@ -10,12 +10,13 @@ namespace WebLab.Api.Inspections;
 /// <param name="RunId">Instead of a checkpoint: the run's most robust one, or its last.</param>
 /// <param name="Lenses">Names of lenses; absent: every one that fits the network.</param>
 /// <param name="Attack">As in recipes; absent: PGD-10 at 8/255.</param>
-/// <param name="Strengths">Radii for feature statistics, such as <c>"4/255"</c>, ascending; absent: nine from 0 to 12/255.</param>
+/// <param name="Strengths">Radii for feature statistics, such as <c>"4/255"</c>, ascending; absent: ten from 0 to 16/255.</param>
+/// <param name="Features">What the lens <c>feature-attack</c> tries: places, strengths, stepSize, steps, ...; what is absent is as ALFA or L-ALFA trained the network, else the lens's own.</param>
 /// <param name="Data">Data set; absent: the one the checkpoint was trained on.</param>
 /// <param name="Split"><c>test</c> (default) or <c>train</c>.</param>
 /// <param name="Samples">Images, drawn by the seed.</param>
 public sealed record NewInspection(string? CheckpointId = null, string? RunId = null, IReadOnlyList<string>? Lenses = null, JsonObject? Attack = null,
-    IReadOnlyList<string>? Strengths = null, string? Data = null, string? Version = null, string? Split = null, int Samples = InspectionService.DefaultSamples,
+    IReadOnlyList<string>? Strengths = null, JsonObject? Features = null, string? Data = null, string? Version = null, string? Split = null, int Samples = InspectionService.DefaultSamples,
     int Seed = 0, int? BatchSize = null, int Priority = 10, string? Name = null);
 
 /// <summary>An inspection: a look into one checkpoint through lenses.</summary>

@@ -1,12 +1,18 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using WebLab.Api.Queue;
 using WebLab.Api.Store.Entities;
 using WebLab.Api.Tests.Http;
 using WebLab.Api.Tests.Queue;
 using WebLab.Engine.Data;
 using WebLab.Engine.Inspections;
 using WebLab.Engine.Jobs;
+using WebLab.Engine.Methods;
+using WebLab.Engine.Nets;
+using WebLab.Engine.Recipes;
+using WebLab.Engine.Training;
 using WebLab.FakeWorker;
 using Xunit;
 
@@ -57,6 +63,22 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Feature_attacks_are_those_of_training_but_for_what_is_asked()
+    {
+        var (client, run) = await Trained(new LearnedAlfaOptions { Locations = ["stage1", "stage3"], Steps = 2 });
+        var made = await client.PostAsJsonAsync("/api/v1/inspections", new { runId = run, data = Shapes32.Id, features = new { strengths = new[] { 4, -0.5 } } }, Cancel).Ok(202);
+        var id = (string)JsonNode.Parse(await made.Content.ReadAsStringAsync(Cancel))!["id"]!;
+        var asked = JobJson.Read<JsonObject>(new JobFolder(Path.Combine(_server.DataFolder, "runs", id)).Request)["features"]!;
+        Assert.Equal(["stage1", "stage3"], asked["places"]!.AsArray().Select(p => (string)p!));
+        Assert.Equal([4, -0.5], asked["strengths"]!.AsArray().Select(p => (double)p!));
+        Assert.Equal(("1/255", 2), ((string)asked["stepSize"]!, (int)asked["steps"]!));
+        var problem = await client.PostAsJsonAsync("/api/v1/inspections", new { runId = run, data = Shapes32.Id, features = new { places = new[] { "stage9" }, strengths = new[] { 1 } } }, Cancel).Refused(400, "validation");
+        Assert.Contains("\"features.places[0]\"", problem["errors"]!.ToJsonString(), StringComparison.Ordinal);
+        problem = await client.PostAsJsonAsync("/api/v1/inspections", new { runId = run, data = Shapes32.Id, features = new { strengths = new[] { 100, 1 }, colour = 1 } }, Cancel).Refused(400, "validation");
+        foreach (var field in new[] { "features.strengths[0]", "features.colour" }) Assert.Contains($"\"{field}\"", problem["errors"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_wrong_field_is_named()
     {
         var (client, run) = await Trained();
@@ -72,11 +94,12 @@ public sealed class InspectionTests : IDisposable
         await client.GetAsync($"/api/v1/inspections/{run}", Cancel).Refused(404, "not-found");
     }
 
-    private async Task<(HttpClient Client, string Run)> Trained()
+    private async Task<(HttpClient Client, string Run)> Trained(MethodOptions? method = null)
     {
         using (var reader = new Shapes32(80, 32)) Importer.Import(Path.Combine(_server.DataFolder, "datasets"), Shapes32.Id, Shapes32.Title, reader, TimeProvider.System);
         var client = await _server.Key();
-        var run = await LabServer.Queue(_server, new Script(Epochs: 2));
+        var run = method is null ? await LabServer.Queue(_server, new Script(Epochs: 2)) : await _server.Services.GetRequiredService<Intake>().Queue(new NewRun(RunKind.Train, "test",
+            RecipeJson.Canonical(new Recipe { Data = new DataSection { Id = Shapes32.Id }, Model = new TinyCnnOptions(), Method = method, Optimizer = new SgdOptions(), Schedule = new CosineOptions(), Training = new TrainingSection { Epochs = 1 } })), Cancel);
         await LabServer.Until(_server, run.Id, RunStatus.Completed);
         return (client, run.Id);
     }
