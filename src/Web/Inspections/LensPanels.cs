@@ -11,6 +11,8 @@ public static class LensPanels
         [StatisticsLens.Name] = typeof(StatisticsPanel),
         [SpanLens.Name] = typeof(SpanPanel),
         [MaskLens.Name] = typeof(MaskPanel),
+        [FeatureLens.Name] = typeof(FeaturePanel),
+        [SurfaceLens.Name] = typeof(SurfacePanel),
     };
 
     /// <summary>In the order of the lenses, for those that found something.</summary>

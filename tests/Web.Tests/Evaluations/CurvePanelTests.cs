@@ -42,12 +42,4 @@ public sealed class CurvePanelTests
                 ["Id"] = "1", ["Results"] = new EvaluationResults("c", "00", "d", "v", "test", 100, 0, "fp32", Rated.Of(90, 100), [], null, Curve: curve),
             }))).ToHtmlString()));
     }
-
-    // Nothing is scripted where a page is only drawn.
-    private sealed class NoScript : IJSRuntime
-    {
-        public ValueTask<T> InvokeAsync<T>(string identifier, object?[]? args) => throw new InvalidOperationException(identifier);
-
-        public ValueTask<T> InvokeAsync<T>(string identifier, CancellationToken cancellationToken, object?[]? args) => throw new InvalidOperationException(identifier);
-    }
 }
