@@ -89,7 +89,7 @@ function weights(spec, at) {
     ...basis(t), grid: { left: 44, right: 14, top: 34, bottom: 36 },
     legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, textStyle: { color: t.text, fontSize: 12 } },
     tooltip: { ...tip(t), trigger: 'axis', formatter: items => `weight ${shown(low + width * items[0].dataIndex)} to ${shown(low + width * (items[0].dataIndex + 1))}\n${items.map(i => `${i.seriesName}   ${i.value}`).join('\n')}` },
-    xAxis: { type: 'category', data: counts[0].map((_, i) => shown(low + width * (i + 0.5))), name: 'weight of the adversarial bank', nameLocation: 'middle', nameGap: 22, nameTextStyle: { color: t.soft, fontSize: 12 }, axisLine: { lineStyle: { color: t.line } }, axisTick: { show: false }, axisLabel: { color: t.soft, hideOverlap: true } },
+    xAxis: { type: 'category', data: counts[0].map((_, i) => String(+(low + width * (i + 0.5)).toPrecision(4))), name: 'weight of the adversarial bank', nameLocation: 'middle', nameGap: 22, nameTextStyle: { color: t.soft, fontSize: 12 }, axisLine: { lineStyle: { color: t.line } }, axisTick: { show: false }, axisLabel: { color: t.soft, hideOverlap: true } },
     yAxis: axis(t, 'images', { nameGap: 30, max: Math.max(...counts.flat()) }),
     series: [bars(0, { name: 'clean', itemStyle: { color: 'transparent', borderColor: t.clean, borderWidth: 1.5, borderType: 'dashed' }, z: 3 }), bars(at, { name: spec.radii[at] === '0' ? 'radius 0' : spec.radii[at], itemStyle: { color: t.robust } })],
   };
@@ -101,14 +101,14 @@ function spread(spec, at) {
     ...basis(t), grid: { left: 44, right: 14, top: 34, bottom: foot(spec.layers) },
     legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, textStyle: { color: t.text, fontSize: 12 }, data: ['median', 'clean median'] },
     tooltip: { ...tip(t), trigger: 'axis', formatter: items => { const l = spec.layers[items[0].dataIndex]; return `${l.name}\nmedian ${shown(l.spread[at][1])}\nquartiles ${shown(l.spread[at][0])} to ${shown(l.spread[at][2])}\nρ with the radius ${l.rho ?? '–'}`; } },
-    xAxis: layerLabels(t, spec.layers), yAxis: axis(t, 'weight', { nameGap: 32, min: Math.min(...all), max: Math.max(...all), axisLabel: { formatter: shown } }),
+    xAxis: layerLabels(t, spec.layers), yAxis: axis(t, 'weight', { nameGap: 32, min: Math.floor(Math.min(...all) * 20) / 20, max: Math.ceil(Math.max(...all) * 20) / 20, axisLabel: { formatter: shown } }),
     series: [
       { name: 'quartiles', type: 'custom', data: spec.layers.map((l, i) => [i, l.spread[at][0], l.spread[at][2]]), silent: true, renderItem: (_, api) => {
         const [x, low] = api.coord([api.value(0), api.value(1)]), [, high] = api.coord([api.value(0), api.value(2)]);
         return { type: 'line', shape: { x1: x, y1: low, x2: x, y2: high }, style: { stroke: t.robust, lineWidth: 4, opacity: 0.45 } };
       } },
       { name: 'median', type: 'scatter', symbolSize: 9, data: spec.layers.map(l => l.spread[at][1]), color: t.robust },
-      { name: 'clean median', type: 'scatter', symbol: 'emptyCircle', symbolSize: 9, silent: true, data: spec.layers.map(l => l.spread[0][1]), color: t.clean },
+      { name: 'clean median', type: 'scatter', symbolSize: 12, silent: true, data: spec.layers.map(l => l.spread[0][1]), itemStyle: { color: 'transparent', borderColor: t.clean, borderWidth: 2 } },
     ],
   };
 }
@@ -119,7 +119,7 @@ function shifts(spec, at) {
     ...basis(t), grid: { left: 44, right: 14, top: 34, bottom: foot(spec.layers) },
     legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, textStyle: { color: t.text, fontSize: 12 } },
     tooltip: { ...tip(t), trigger: 'axis', valueFormatter: shown },
-    xAxis: layerLabels(t, spec.layers), yAxis: axis(t, 'shift', { nameGap: 30, max: most, axisLabel: { formatter: shown } }),
+    xAxis: layerLabels(t, spec.layers), yAxis: axis(t, 'shift', { nameGap: 30, max: most, axisLabel: { formatter: shown, showMaxLabel: false } }),
     series: [
       { name: 'means', type: 'bar', data: spec.layers.map(l => l.means[at]), color: t.seat(0) },
       { name: 'variances', type: 'bar', data: spec.layers.map(l => l.variances[at]), color: t.seat(1), itemStyle: { decal: { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: t.surface } } },
