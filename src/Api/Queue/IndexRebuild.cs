@@ -8,29 +8,40 @@ namespace WebLab.Api.Queue;
 /// <summary>Makes the index follow the folders of runs and the files of models, which are the truth.</summary>
 public sealed class IndexRebuild(LabStore store, DataDirectory data, Journal journal, RunLog log, CheckpointKeeper keeper, ModelCards models, ILogger<IndexRebuild> logger)
 {
+    // So many runs are read ahead of the store, which puts what waits into one transaction; a long log holds as many events in memory.
+    private const int Ahead = 64;
+
     /// <summary>Indexes folders that have no row (all of them when the database is new) and lets rows of unfinished runs catch up with their logs.</summary>
     public async Task Follow(CancellationToken cancel)
     {
         await using var read = store.Read();
         var known = (await read.Runs.Select(r => r.Id).ToListAsync(cancel)).ToHashSet();
+        var waiting = new Queue<Task<bool>>();
+        var indexed = 0;
         foreach (var id in Directory.EnumerateDirectories(data.Runs).Select(f => Path.GetFileName(f)!).Where(id => Ids.IsId(id) && !known.Contains(id)).Order(StringComparer.Ordinal))
-            await Index(id, cancel);
+        {
+            waiting.Enqueue(Index(id, cancel));
+            while (waiting.Count >= Ahead || waiting.TryPeek(out var first) && first.IsCompleted) indexed += await waiting.Dequeue() ? 1 : 0;
+        }
+
+        while (waiting.TryDequeue(out var next)) indexed += await next ? 1 : 0;
+        if (indexed > 0) logger.LogInformation("Indexed {Count} runs from their folders", indexed);
         var unfinished = await read.Runs.Where(r => r.Status != RunStatus.Completed && r.Status != RunStatus.Cancelled && r.Status != RunStatus.Failed)
             .Select(r => r.Id).ToListAsync(cancel);
         foreach (var id in unfinished) await journal.CatchUp(id, cancel);
         await models.Follow(cancel);
     }
 
-    private async Task Index(string id, CancellationToken cancel)
+    private async Task<bool> Index(string id, CancellationToken cancel)
     {
         var job = new JobFolder(data.Run(id));
         var request = File.Exists(job.Recipe) ? job.Recipe : job.Request;
         if (RunCard.Read(job) is not { } card || card.Id != id || !File.Exists(request))
         {
             logger.LogWarning("{Folder} is not a whole run and is left alone", job.Path);
-            return;
+            return false;
         }
-        var row = card.ToRow(await File.ReadAllTextAsync(request, cancel));
+        var row = card.ToRow(File.ReadAllText(request));
         var sweep = SweepCard.Read(job);
         var events = log.Read(id, 0);
         await store.WriteWhenFree(c =>
@@ -47,6 +58,6 @@ public sealed class IndexRebuild(LabStore store, DataDirectory data, Journal jou
         }, cancel);
         // A folder whose first event was never written was not yet queued.
         if (row.Status == RunStatus.Draft) await journal.Move(id, _ => Decision.Of(Trigger.Queue), cancel);
-        logger.LogInformation("Indexed run {Run} from its folder", id);
+        return true;
     }
 }

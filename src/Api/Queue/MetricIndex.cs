@@ -62,7 +62,7 @@ internal sealed class MetricIndex(LabContext context, Run run)
             var number = series.Count / MetricChunk.MaxPoints;
             var room = MetricChunk.MaxPoints - series.Count % MetricChunk.MaxPoints;
             var part = points.GetRange(at, Math.Min(room, points.Count - at));
-            var chunk = context.MetricChunks.Find(series.Id, number);
+            var chunk = room < MetricChunk.MaxPoints ? context.MetricChunks.Find(series.Id, number) : null;
             if (chunk is null)
                 context.MetricChunks.Add(chunk = new MetricChunk { SeriesId = series.Id, Number = number, FirstStep = part[0].Step, Points = [] });
             var bytes = new byte[chunk.Points.Length + part.Count * MetricPoint.Size];

@@ -20,7 +20,7 @@ public static class LineTail
         if (rest <= 0) return [];
         for (long size = Math.Min(rest, maxBytes); ; size = Math.Min(rest, size * 2))
         {
-            var block = new byte[size];
+            var block = GC.AllocateUninitializedArray<byte>((int)size);
             file.Position = offset;
             var lines = Split(block.AsMemory(0, file.ReadAtLeast(block, block.Length, throwOnEndOfStream: false)), offset);
             if (lines.Count > 0 || size == rest) return lines;
