@@ -1,17 +1,32 @@
 using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace WebLab.Web.Tests.Browser;
 
 internal static class Axe
 {
+    private static readonly string Source = Read();
+
     /// <summary>What axe finds that is serious or critical, each with the first element it names.</summary>
-    public static Task<IReadOnlyList<string>> Barriers(IPage page) => Look(page, new());
+    public static Task<string[]> Barriers(IPage page) => Look(page, null);
 
     /// <summary>The same of the contrast of colours alone: all that another theme can change.</summary>
-    public static Task<IReadOnlyList<string>> Contrast(IPage page) => Look(page, new() { RunOnly = new() { Type = "rule", Values = ["color-contrast"] } });
+    public static Task<string[]> Contrast(IPage page) => Look(page, ["color-contrast"]);
 
-    private static async Task<IReadOnlyList<string>> Look(IPage page, AxeRunOptions options) =>
-        [.. (await page.RunAxe(options)).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}")];
+    // Run in the page itself, which has no frames, and only what is wrong comes back: reports of what is right are megabytes.
+    private static async Task<string[]> Look(IPage page, string[]? rules)
+    {
+        if (!await page.EvaluateAsync<bool>("() => 'axe' in window")) await page.EvaluateAsync(Source);
+        return await page.EvaluateAsync<string[]>(
+            """
+            async rules => (await axe.run(document, { resultTypes: ['violations'], ...(rules ? { runOnly: { type: 'rule', values: rules } } : {}) })).violations
+              .filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes[0].html}`)
+            """, rules);
+    }
+
+    private static string Read()
+    {
+        using var reader = new StreamReader(typeof(AxeResult).Assembly.GetManifestResourceStream("Deque.AxeCore.Commons.Resources.axe.min.js")!);
+        return reader.ReadToEnd();
+    }
 }

@@ -3,7 +3,7 @@ using static WebLab.Web.Tests.Browser.Axe;
 
 namespace WebLab.Web.Tests.Browser;
 
-[Collection(Theatre.Name)]
+[Collection(Workshop.Name)]
 public sealed class CompareTests(Stage stage)
 {
     private const float Long = 180_000;

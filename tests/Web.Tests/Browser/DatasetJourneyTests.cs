@@ -1,12 +1,11 @@
 using System.IO.Compression;
 using System.Text.RegularExpressions;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using WebLab.Engine.Images;
 
 namespace WebLab.Web.Tests.Browser;
 
-[Collection(Theatre.Name)]
+[Collection(Workshop.Name)]
 public sealed class DatasetJourneyTests(Stage stage)
 {
     private const float Long = 180_000;
@@ -75,7 +74,7 @@ public sealed class DatasetJourneyTests(Stage stage)
     // No barrier, and nothing that scrolls sideways on a phone.
     private static async Task Looks(IPage page)
     {
-        Assert.Empty((await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}"));
+        Assert.Empty(await Axe.Barriers(page));
         await page.SetViewportSizeAsync(360, 900);
         Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, $"{page.Url} scrolls sideways");
         await page.SetViewportSizeAsync(1440, 900);

@@ -3,7 +3,7 @@ using static WebLab.Web.Tests.Browser.Axe;
 
 namespace WebLab.Web.Tests.Browser;
 
-[Collection(Theatre.Name)]
+[Collection(Workshop.Name)]
 public sealed class EvaluationTests(Stage stage)
 {
     private const float Long = 300_000;
@@ -13,7 +13,7 @@ public sealed class EvaluationTests(Stage stage)
     {
         await using var visit = await stage.Visit();
         var page = visit.Page;
-        await visit.Train();
+        await visit.Open($"/runs/{await stage.Trained()}");
 
         await page.Locator(".head").GetByRole(AriaRole.Link, new() { Name = "Evaluate", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Quick") }).ClickAsync();

@@ -25,7 +25,7 @@ public sealed class FullHouseTests(FullHouse house)
             var barriers = await Barriers(visit.Page);
             await visit.Dark();
             barriers = [.. barriers, .. await Contrast(visit.Page)];
-            Assert.True(barriers.Count == 0, $"{path}: {string.Join(" | ", barriers)}");
+            Assert.True(barriers.Length == 0, $"{path}: {string.Join(" | ", barriers)}");
             await visit.Light();
         }
 

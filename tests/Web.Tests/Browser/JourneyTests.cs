@@ -1,11 +1,10 @@
 using System.IO.Compression;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using WebLab.Engine.Images;
 
 namespace WebLab.Web.Tests.Browser;
 
-[Collection(Theatre.Name)]
+[Collection(Workshop.Name)]
 public sealed class JourneyTests(Stage stage)
 {
     private const float Long = 180_000;
@@ -79,7 +78,7 @@ public sealed class JourneyTests(Stage stage)
         var fog = page.GetByRole(AriaRole.Img, new() { NameRegex = new(@", Fog of severity 5$") });
         await fog.ScrollIntoViewIfNeededAsync();
         await Assertions.Expect(fog).ToHaveJSPropertyAsync("naturalWidth", 32);
-        Assert.Empty((await page.RunAxe()).Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}"));
+        Assert.Empty(await Axe.Barriers(page));
         await page.SetViewportSizeAsync(360, 900);
         Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 360, "the page scrolls sideways");
         Assert.Empty(visit.Complaints);

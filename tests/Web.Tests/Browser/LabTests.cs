@@ -4,7 +4,7 @@ using static WebLab.Web.Tests.Browser.Axe;
 
 namespace WebLab.Web.Tests.Browser;
 
-[Collection(Theatre.Name)]
+[Collection(Workshop.Name)]
 public sealed class LabTests(Stage stage)
 {
     private const float Long = 300_000;

@@ -4,7 +4,7 @@ using static WebLab.Web.Tests.Browser.Axe;
 
 namespace WebLab.Web.Tests.Browser;
 
-[Collection(Theatre.Name)]
+[Collection(Workshop.Name)]
 public sealed class ModelTests(Stage stage)
 {
     private const float Long = 300_000;
@@ -14,7 +14,7 @@ public sealed class ModelTests(Stage stage)
     {
         await using var visit = await stage.Visit();
         var page = visit.Page;
-        await visit.Train();
+        await visit.Open($"/runs/{await stage.Trained()}");
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Checkpoints", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Promote", Exact = true }).First.ClickAsync();

@@ -8,6 +8,8 @@ public class Stage : IAsyncLifetime
     private static readonly string Chromium = Environment.GetEnvironmentVariable("WEBLAB_CHROMIUM") ?? "/usr/bin/chromium";
 
     private IPlaywright? _playwright;
+    private readonly Lazy<Task<string>> _trained;
+    private readonly Lazy<Task<IBrowserContext>> _glances;
     private IBrowser? _browser;
     private string? _signedIn;
 
@@ -15,7 +17,7 @@ public class Stage : IAsyncLifetime
     {
     }
 
-    protected Stage(Product product) => Product = product;
+    protected Stage(Product product) => (Product, _trained, _glances) = (product, new(Train), new(() => Context()));
 
     public Product Product { get; }
 
@@ -45,18 +47,42 @@ public class Stage : IAsyncLifetime
         _signedIn = await context.StorageStateAsync();
     }
 
-    /// <summary>A fresh page; skips the test where there is no browser.</summary>
+    /// <summary>A page of a browser that knows nothing yet; skips the test where there is no browser.</summary>
     /// <param name="signedIn">With the session of the first account.</param>
-    public async Task<Visit> Visit(bool signedIn = true, int width = 1440, ColorScheme scheme = ColorScheme.Light)
+    /// <param name="address">Another way to the server than straight.</param>
+    public async Task<Visit> Visit(bool signedIn = true, int width = 1440, string? address = null)
+    {
+        var context = await Context(signedIn, width, address);
+        return new Visit(context, await context.NewPageAsync(), context);
+    }
+
+    /// <summary>A page of the signed-in browser that all glances share, with its cache; for those who only look.</summary>
+    public async Task<Visit> Glance()
+    {
+        var page = await (await _glances.Value).NewPageAsync();
+        return new Visit(page.Context, page, null);
+    }
+
+    /// <summary>The id of a completed run; whoever asks first has its tiny network trained.</summary>
+    public Task<string> Trained() => _trained.Value;
+
+    private async Task<IBrowserContext> Context(bool signedIn = true, int width = 1440, string? address = null)
     {
         Assert.SkipUnless(CanPlay, $"no browser at {Chromium}; install chromium or set WEBLAB_CHROMIUM");
         var context = await _browser!.NewContextAsync(new()
         {
-            BaseURL = Product.Address, StorageState = signedIn ? _signedIn : null, ColorScheme = scheme,
+            BaseURL = address ?? Product.Address, StorageState = signedIn ? _signedIn : null, ColorScheme = ColorScheme.Light,
             ViewportSize = new() { Width = width, Height = 900 }, BypassCSP = false,
         });
         context.SetDefaultTimeout(60_000);
-        return new Visit(context, await context.NewPageAsync());
+        return context;
+    }
+
+    private async Task<string> Train()
+    {
+        await using var visit = await Visit();
+        await visit.Train();
+        return new Uri(visit.Page.Url).Segments[^1];
     }
 
     public async ValueTask DisposeAsync()
@@ -70,11 +96,12 @@ public class Stage : IAsyncLifetime
 /// <summary>One page of one browser context, and what it complained about.</summary>
 public sealed class Visit : IAsyncDisposable
 {
-    private readonly IBrowserContext _context;
+    private readonly IBrowserContext? _own;
 
-    public Visit(IBrowserContext context, IPage page)
+    /// <param name="own">Ends with the visit; null where others go on with it.</param>
+    public Visit(IBrowserContext context, IPage page, IBrowserContext? own)
     {
-        (_context, Page) = (context, page);
+        (Context, Page, _own) = (context, page, own);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning") Complaints.Add(message.Text);
@@ -84,7 +111,7 @@ public sealed class Visit : IAsyncDisposable
 
     public IPage Page { get; }
 
-    public IBrowserContext Context => _context;
+    public IBrowserContext Context { get; }
 
     /// <summary>Calls the REST API with the session of the page; the answer's body.</summary>
     public Task<System.Text.Json.JsonElement> Call(string verb, string path, object? body = null) => Page.EvaluateAsync<System.Text.Json.JsonElement>(
@@ -93,12 +120,15 @@ public sealed class Visit : IAsyncDisposable
     /// <summary>Errors and warnings of the console, and uncaught exceptions.</summary>
     public List<string> Complaints { get; } = [];
 
-    /// <summary>Opens a page and waits until its circuit lives.</summary>
+    /// <summary>Opens a page and waits until its circuit lives, its panels are filled and its fonts and pictures are there.</summary>
     public async Task Open(string path)
     {
         await Page.GotoAsync(path);
-        await Page.WaitForFunctionAsync("() => window.Blazor && document.documentElement.dataset.scheme && (document.documentElement.dataset.alive || document.querySelector('.bare'))");
-        await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await Page.WaitForFunctionAsync(
+            """
+            () => window.Blazor && document.documentElement.dataset.scheme && (document.documentElement.dataset.alive || document.querySelector('.bare'))
+              && !document.querySelector('.skeleton, [aria-busy=true]') && document.fonts.status === 'loaded' && [...document.images].every(i => i.complete || i.loading === 'lazy')
+            """);
     }
 
     public Task Dark() => Look(ColorScheme.Dark, "dark");
@@ -122,11 +152,23 @@ public sealed class Visit : IAsyncDisposable
         await Assertions.Expect(Page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = 300_000 });
     }
 
-    public ValueTask DisposeAsync() => _context.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_own is null) await Page.CloseAsync();
+        else await _own.DisposeAsync();
+    }
 }
 
+/// <summary>Looks at pages.</summary>
 [CollectionDefinition(Name)]
 public sealed class Theatre : ICollectionFixture<Stage>
 {
     public const string Name = "browser";
+}
+
+/// <summary>Journeys that train, beside those who look.</summary>
+[CollectionDefinition(Name)]
+public sealed class Workshop : ICollectionFixture<Stage>
+{
+    public const string Name = "journeys";
 }
