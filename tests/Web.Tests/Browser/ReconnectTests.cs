@@ -66,4 +66,54 @@ public sealed class ReconnectTests(Stage stage)
         await hook.GetByRole(AriaRole.Button, new() { Name = "Make webhook" }).ClickAsync();
         await Assertions.Expect(hook.GetByRole(AriaRole.Row).Filter(new() { HasText = "also in the dark" }).Filter(new() { HasText = "example.org/dark" })).ToBeVisibleAsync(new() { Timeout = Long });
     }
+
+    [Fact]
+    public async Task A_lost_connection_comes_back_to_the_same_circuit_which_hears_what_was_typed_meanwhile()
+    {
+        await using var relay = new Relay(stage.Product.Address);
+        await using var visit = await stage.Visit(address: relay.Address);
+        var page = visit.Page;
+        await visit.Open("/settings/webhooks");
+        await page.EvaluateAsync("() => { window.same = true; }");
+        await page.Locator("#hook-name").FillAsync("typed before");
+
+        relay.Cut();
+        await Assertions.Expect(page.GetByText("Connection lost")).ToBeVisibleAsync(new() { Timeout = Long });
+        await page.Locator("#hook-url").FillAsync("https://example.org/meanwhile");
+        relay.Mend();
+
+        await Assertions.Expect(page.GetByText("Connection lost")).ToBeHiddenAsync(new() { Timeout = Long });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make webhook" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "typed before" }).Filter(new() { HasText = "example.org/meanwhile" })).ToBeVisibleAsync(new() { Timeout = Long });
+        Assert.True(await page.EvaluateAsync<bool>("() => window.same === true"), "the page was loaded anew");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_tab_that_slept_wakes_to_its_view_and_its_words(bool restarted)
+    {
+        await using var relay = new Relay(stage.Product.Address);
+        await using var visit = await stage.Visit(address: relay.Address);
+        var page = visit.Page;
+        await page.Clock.InstallAsync();
+        await visit.Open("/experiments/new?preset=shapes32-pgd-at");
+        await page.EvaluateAsync("() => { window.same = true; }");
+        var question = page.GetByRole(AriaRole.Textbox, new() { Name = "Question" });
+        await question.FillAsync("typed before it slept");
+        if (restarted)
+        {
+            await stage.Product.Kill();
+            await stage.Product.Start();
+        }
+        else
+        {
+            relay.Forget(); // as a router forgets a connection that was silent for long
+        }
+
+        await page.Clock.FastForwardAsync(25_000); // as if the lid had been closed for so long
+        await page.WaitForFunctionAsync("() => !window.same && document.documentElement.dataset.alive", null, new() { Timeout = Long });
+        await Assertions.Expect(question).ToHaveValueAsync("typed before it slept", new() { Timeout = Long });
+        Assert.Equal(relay.Address + "/experiments/new?preset=shapes32-pgd-at", page.Url);
+    }
 }

@@ -2,11 +2,15 @@
 (() => {
   const store = 'weblab-typed', patience = 10000;
   const touched = new Map(); // id -> element that a person changed since the page was shown
+  const unsent = new Set(); // ids of those changed while nobody heard it
   const value = e => e.type === 'checkbox' || e.type === 'radio' ? e.checked : e.value;
   const keeps = e => e.id && e.matches?.('main input, main textarea, main select') && !['password', 'file', 'hidden'].includes(e.type);
 
-  document.addEventListener('input', event => {
-    if (event.isTrusted && keeps(event.target)) touched.set(event.target.id, event.target);
+  // A field that is typed into tells its page when it is left: that may be the moment that nobody hears.
+  for (const news of ['input', 'change']) document.addEventListener(news, event => {
+    if (!event.isTrusted || !keeps(event.target)) return;
+    touched.set(event.target.id, event.target);
+    if (document.documentElement.dataset.connection === 'down') unsent.add(event.target.id);
   }, true);
 
   function saveForms() {
@@ -15,12 +19,25 @@
     try { sessionStorage.setItem(store, JSON.stringify({ at: location.pathname + location.search, typed })); } catch { /* storage may be forbidden */ }
   }
 
+  function tell(element) {
+    element.dispatchEvent(new Event('input', { bubbles: true }));
+    element.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+
   function put(element, wanted) {
     if (value(element) === wanted) return;
     if (typeof wanted === 'boolean') element.checked = wanted; else element.value = wanted;
-    element.dispatchEvent(new Event('input', { bubbles: true }));
-    element.dispatchEvent(new Event('change', { bubbles: true }));
+    tell(element);
     touched.set(element.id, element);
+  }
+
+  // Called by the shell when the same circuit hears again.
+  function resend() {
+    for (const id of unsent) {
+      const element = document.getElementById(id);
+      if (element) tell(element);
+    }
+    unsent.clear();
   }
 
   // Called by the shell once its circuit hears events.
@@ -48,5 +65,5 @@
     restore();
   }
 
-  window.weblab = Object.assign(window.weblab ?? {}, { saveForms, alive });
+  window.weblab = Object.assign(window.weblab ?? {}, { saveForms, alive, resend });
 })();

@@ -1,9 +1,29 @@
-// Starts the circuit and keeps it alive.
+// Starts the circuit and keeps it alive. A connection that is lost is tried again every two seconds or sooner; when the circuit itself is gone
+// the page is loaded anew: the address holds the view, and forms.js keeps what was typed.
 (() => {
   const box = document.getElementById('components-reconnect-modal');
   const text = document.getElementById('connection-text');
-  const waits = [0, 1, 2, 3, 5, 8, 10]; // seconds between attempts; the last one repeats
-  let down = false, timer = 0, attempt = 0, busy = false;
+  const waits = [0, 0.5, 1, 2]; // seconds between attempts; the last one repeats
+  const patience = 2; // seconds until silence counts as an answer
+  const sockets = 6; // that a browser keeps open for one server
+  const doze = 20; // seconds in the background, or without a tick of the clock: the tab may have slept
+  let down = false, gone = false, timer = 0, attempt = 0, busy = false, ticked = Date.now();
+
+  const within = (promise, seconds) => Promise.race([promise, new Promise((_, no) => setTimeout(() => no(new Error('no answer')), seconds * 1000))]);
+
+  // After a sleep the connections that the browser kept for requests may be as dead as the circuit's: all are asked, and the silent ones given up.
+  async function serverAnswers() {
+    const stop = new AbortController(), limit = setTimeout(() => stop.abort(), (attempt < 3 ? 1 : 5 * patience) * 1000);
+    try {
+      await Promise.any(Array.from({ length: gone ? sockets : 1 }, async () => {
+        const answer = await fetch('health/live', { cache: 'no-store', signal: stop.signal });
+        if (!answer.ok) throw new Error(`status ${answer.status}`);
+      }));
+    } finally {
+      clearTimeout(limit);
+      stop.abort();
+    }
+  }
 
   function later() {
     clearTimeout(timer);
@@ -19,8 +39,9 @@
     attempt++;
     text.textContent = 'Connection lost. Trying again.';
     try {
-      // false: the server answered but no longer knows this circuit; the address holds the view, so load it anew.
-      if (await Blazor.reconnect() === false) {
+      await serverAnswers();
+      // false: the server no longer knows this circuit.
+      if (gone || await within(Blazor.reconnect(), 5 * patience) === false) {
         window.weblab.saveForms();
         location.reload();
       }
@@ -32,32 +53,50 @@
     }
   }
 
+  function lost() {
+    down = true;
+    attempt = 0;
+    box.hidden = false;
+    document.documentElement.dataset.connection = 'down';
+    later();
+  }
+
   function up() {
-    down = false;
+    down = gone = false;
     attempt = 0;
     clearTimeout(timer);
     box.hidden = true;
     document.documentElement.dataset.connection = 'up';
+    window.weblab.resend();
   }
 
-  document.getElementById('connection-retry').addEventListener('click', tryNow);
-  for (const [target, name] of [[window, 'focus'], [window, 'online'], [document, 'visibilitychange']])
-    target.addEventListener(name, () => { if (!document.hidden) tryNow(); });
+  // A tab that slept may hold a connection that died without a word: it is asked, and silence means that the circuit is gone.
+  async function wake() {
+    ticked = Date.now();
+    if (down) return tryNow();
+    if (!document.documentElement.dataset.alive) return;
+    const answer = DotNet.invokeMethodAsync('WebLab.Web', 'Awake');
+    answer.then(() => { if (gone) up(); }, () => {}); // late, but not gone
+    try {
+      await within(answer, patience);
+    } catch {
+      if (down) return;
+      gone = true;
+      lost();
+    }
+  }
 
-  Blazor.start({
-    circuit: {
-      reconnectionHandler: {
-        onConnectionDown: () => {
-          down = true;
-          attempt = 0;
-          box.hidden = false;
-          document.documentElement.dataset.connection = 'down';
-          later();
-        },
-        onConnectionUp: up,
-      },
-    },
-  });
+  const slept = () => Date.now() - ticked > doze * 1000;
+  document.getElementById('connection-retry').addEventListener('click', tryNow);
+  document.addEventListener('resume', wake);
+  for (const [target, name] of [[window, 'focus'], [window, 'online'], [document, 'visibilitychange']]) target.addEventListener(name, () => { if (!document.hidden && (down || slept())) wake(); });
+  setInterval(() => {
+    if (document.hidden) return; // the time in the background counts as sleep
+    if (slept()) wake();
+    ticked = Date.now();
+  }, 1000);
+
+  Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: lost, onConnectionUp: up } } });
 
   // The script shows this box by an inline style; the attribute keeps it out of the way until then.
   const failure = document.getElementById('blazor-error-ui');
