@@ -1,5 +1,5 @@
 // How pages hold up over the folder that seed.py fills: node measure.mjs BASE DATA SERVER_PID NAME PASSWORD [PLAYWRIGHT]
-// Prints a Markdown table. First data: from the start of the navigation until the first row, or the first line of a chart, stands there.
+// Prints a Markdown table. First data: from the start of the navigation until the frame in which the first row, or the first line of a chart, stands there.
 // Processor time: what a visit costs the server (all threads) and the page's thread; a busy machine stretches the other times, this one hardly.
 // Longest task: of the page's thread, in loading, and while it is scrolled and its charts are panned. Heap: after a collection.
 import { readFileSync } from 'node:fs';
@@ -11,12 +11,13 @@ const { chromium } = createRequire(import.meta.url)(resolve(lib));
 const made = JSON.parse(readFileSync(`${data}/scale.json`, 'utf8'));
 const rounds = +(process.env.ROUNDS ?? 5), wanted = process.env.PAGES;
 
+const drawn = '.chart-box[data-points]:not([data-points="0"])';
 const pages = [
   ['experiments', '/experiments', 'table.experiments tbody tr'],
   ['experiments, sorted and filtered', `/experiments?sort=-robust&filter=${encodeURIComponent('method=pgd-at and seeds>=2')}`, 'table.experiments tbody tr'],
-  ['experiment with a million points', `/experiments/${made.bigExperiment}`, '.chart-canvas canvas'],
-  ['run with a million points', `/runs/${made.big}`, '.chart-canvas canvas'],
-  ['20 runs compared', `/compare?runs=${made.compare.join(',')}`, '.chart-canvas canvas'],
+  ['experiment with a million points', `/experiments/${made.bigExperiment}`, drawn],
+  ['run with a million points', `/runs/${made.big}`, drawn],
+  ['20 runs compared', `/compare?runs=${made.compare.join(',')}`, drawn],
 ];
 
 const serverMiB = () => Math.round(+/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1] / 1024);
@@ -30,17 +31,17 @@ const context = await browser.newContext({ viewport: { width: 1440, height: 900 
 const answer = await context.request.post('/api/v1/auth/sign-in', { data: { name, password }, headers: { Origin: base } });
 if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
 
-await context.addInitScript(() => {
+// The page itself looks before every frame, from its first one on, so that no round trip of the test counts.
+await context.addInitScript(selectors => {
+  const look = () => {
+    for (const selector of selectors) if (!(selector in seen) && document.querySelector(selector)) seen[selector] = performance.now();
+    requestAnimationFrame(look);
+  }, seen = window.firstData = {};
+  requestAnimationFrame(look);
   window.longest = { load: 0, move: 0 };
   window.phase = 'load';
   new PerformanceObserver(list => { for (const e of list.getEntries()) window.longest[window.phase] = Math.max(window.longest[window.phase], e.duration); }).observe({ type: 'longtask', buffered: true });
-});
-
-// The page wakes: it sees the first data by itself, so that no round trip of the test counts.
-const firstData = selector => new Promise(resolve => {
-  const look = () => document.querySelector(selector) ? resolve(performance.now()) : requestAnimationFrame(look);
-  look();
-});
+}, [...new Set(pages.map(p => p[2]))]);
 
 async function visit(path, selector) {
   const page = await context.newPage();
@@ -50,7 +51,7 @@ async function visit(path, selector) {
   // A server without the page answers 404.
   const reply = await page.goto(path).catch(() => null);
   if (reply === null || reply.status() === 404) { await page.close(); return null; }
-  const seconds = await Promise.race([page.evaluate(firstData, selector), new Promise(r => setTimeout(() => r(null), 30_000))]);
+  const seconds = await page.waitForFunction(s => window.firstData[s], selector, { timeout: 30_000 }).then(h => h.jsonValue()).catch(() => null);
   if (seconds === null) { await page.close(); return null; }
   await page.waitForTimeout(2500);
   const server = serverSeconds() - begun, thread = (await cdp.send('Performance.getMetrics')).metrics.find(m => m.name === 'TaskDuration').value;

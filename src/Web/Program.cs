@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
-using Radzen;
 using WebLab.Api;
 using WebLab.Api.Machine;
 using WebLab.Web;
@@ -14,7 +13,6 @@ builder.AddWebLabApi();
 builder.WebHost.UseStaticWebAssets();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddCascadingAuthenticationState();
-builder.Services.AddRadzenComponents();
 builder.Services.AddScoped<AuthenticationStateProvider, SessionWatch>();
 builder.Services.AddScoped<Visitor>();
 builder.Services.AddScoped<CircuitHandler, CircuitActor>();
@@ -23,7 +21,7 @@ var app = builder.Build();
 app.MapWebLabApi();
 app.UseAntiforgery();
 app.MapStaticAssets().AllowAnonymous();
-app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+app.MapRazorComponents<App>().AddInteractiveServerRenderMode().WithStaticAssets();
 return await app.RunWebLab();
 
 namespace WebLab.Web

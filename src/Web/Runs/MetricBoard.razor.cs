@@ -11,6 +11,7 @@ public sealed partial class MetricBoard
 {
     private const string Open = "open";
     private const int MostPoints = 1000, PointsAmongMany = 400, Many = 5;
+    private const int Ahead = 2; // charts that a page has points for before there is a circuit: the first row
     private static readonly string[] Axes = ["step", "epoch", "time"];
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(1);
 
@@ -57,9 +58,8 @@ public sealed partial class MetricBoard
     {
         _view ??= new ChartView(LogCharts, keys => Go("log", keys), Zooms, ranges => Go("zoom", ranges));
         _seats = RunSeats.Of([.. Runs.Select(r => r.Id)]);
-        // A page that is rendered ahead shows the axes; the points follow once there is a circuit.
-        if (!RendererInfo.IsInteractive) return;
-        if (_loadedFor != Wanted || (Stamp != _stamp && !Frozen)) await Load();
+        if (!RendererInfo.IsInteractive) await LookAhead();
+        else if (_loadedFor != Wanted || (Stamp != _stamp && !Frozen)) await Load();
     }
 
     public void Dispose() => _gone.Cancel();
@@ -114,6 +114,30 @@ public sealed partial class MetricBoard
         }
     }
 
+    private async Task LookAhead()
+    {
+        if (_loadedFor == Wanted) return;
+        _loadedFor = Wanted;
+        var charts = BoardCharts.Headline.Take(Ahead).ToList();
+        try
+        {
+            var found = await Find([.. charts.SelectMany(c => c.Keys)]);
+            foreach (var chart in charts) Take(chart, found);
+        }
+        catch (Refusal)
+        {
+            // The circuit asks again, and says why.
+        }
+    }
+
+    private async Task<Dictionary<string, RunMetrics>> Find(IReadOnlyList<string> keys)
+    {
+        var query = new MetricQuery(keys, Points: Runs.Count >= Many ? PointsAmongMany : MostPoints, Smooth: Weight);
+        var found = new Dictionary<string, RunMetrics>();
+        foreach (var run in Runs) found[run.Id] = await Metrics.Get(run.Id, query, _gone.Token);
+        return found;
+    }
+
     private async Task Read()
     {
         try
@@ -122,10 +146,7 @@ public sealed partial class MetricBoard
             // Chart by chart, those on top first, so that something is to be seen soon.
             foreach (var chart in BoardCharts.Headline.Concat(BoardCharts.Machine).Concat((_others ?? []).Where(c => Chosen.Contains(c.Key))))
             {
-                var query = new MetricQuery(chart.Keys, Points: Runs.Count >= Many ? PointsAmongMany : MostPoints, Smooth: Weight);
-                var found = new Dictionary<string, RunMetrics>();
-                foreach (var run in Runs) found[run.Id] = await Metrics.Get(run.Id, query, _gone.Token);
-                Take(chart, found);
+                Take(chart, await Find(chart.Keys));
                 StateHasChanged();
                 if (_loadedFor != Wanted) return;
             }

@@ -18,7 +18,7 @@ public sealed class ShellTests(Stage stage)
         var html = await answer!.TextAsync();
 
         Assert.Contains("data-theme=\"dark\"", html);
-        Assert.Matches(new Regex("data-scheme=\"light\"[^>]*media=\"not all\""), html);
+        Assert.Matches(new Regex("data-scheme=\"dark\"[^>]*media=\"all\""), html);
     }
 
     [Fact]

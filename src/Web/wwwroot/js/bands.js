@@ -1,10 +1,7 @@
 // Mean over seeds with a band of one standard deviation, each seed's own line faint behind it.
-import * as echarts from '../lib/echarts.js';
+import { axis, calm, font, keep, later, shown, stage, tip, token } from './plot.js';
 
-const charts = new Map();
-const calm = matchMedia('(prefers-reduced-motion: reduce)');
-const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const shown = (value, percent) => value == null ? '' : percent ? `${(value * 100).toFixed(1)} %` : String(+value.toPrecision(4));
+const charts = stage(draw);
 
 function band(spec, color) {
   const known = spec.epochs.map((x, i) => [x, spec.mean[i], spec.deviation[i] ?? 0]);
@@ -19,13 +16,13 @@ function band(spec, color) {
 }
 
 function draw(chart) {
-  const { spec } = chart, color = token(spec.color) || token('--accent'), text = token('--text'), soft = token('--text-soft'), line = token('--line');
+  const { spec } = chart, color = token(spec.color) || token('--accent'), soft = token('--text-soft'), line = token('--line');
   chart.view.setOption({
     animation: !calm.matches, animationDuration: 200, backgroundColor: 'transparent',
-    textStyle: { fontFamily: 'Roboto, system-ui, sans-serif' },
+    textStyle: font,
     grid: { left: 8, right: 14, top: 12, bottom: 8, containLabel: true },
     tooltip: {
-      trigger: 'axis', renderMode: 'richText', backgroundColor: token('--surface'), borderColor: line, textStyle: { color: text, fontSize: 12 },
+      ...tip(),
       formatter: items => {
         const x = items[0]?.value[0], i = spec.epochs.indexOf(x);
         if (i < 0) return '';
@@ -34,34 +31,29 @@ function draw(chart) {
       },
     },
     xAxis: { type: 'value', min: 'dataMin', max: range => Math.max(range.max, range.min + 1), minInterval: 1, axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft, hideOverlap: true }, splitLine: { show: false } },
-    yAxis: { type: 'value', scale: !spec.percent, min: spec.percent ? 0 : undefined, max: spec.percent ? 1 : undefined, axisLabel: { color: soft, formatter: v => spec.percent ? `${Math.round(v * 1000) / 10} %` : shown(v) }, splitLine: { lineStyle: { color: line } } },
+    yAxis: { type: 'value', scale: !spec.percent, min: spec.percent ? 0 : undefined, max: spec.percent ? 1 : undefined, axisLabel: { color: soft, formatter: axis(spec.percent) }, splitLine: { lineStyle: { color: line } } },
     series: [
       ...(spec.seeds.length > 1 ? [band(spec, color)] : []),
       ...(spec.seeds.length > 1 ? spec.seeds : []).map(s => ({ name: `seed ${s.seed}`, type: 'line', z: 2, silent: true, showSymbol: false, data: s.epochs.map((x, i) => [x, s.values[i]]), color, lineStyle: { width: 1, opacity: 0.35 } })),
       { name: 'mean', type: 'line', z: 3, showSymbol: spec.epochs.length < 40, symbolSize: 5, data: spec.epochs.map((x, i) => [x, spec.mean[i]]), color, lineStyle: { width: 2.5 } },
     ],
   }, { replaceMerge: ['series'] });
+  chart.box.dataset.points = spec.epochs.length;
 }
 
 export function show(element, spec) {
   if (!element) return; // the page has moved on
-  let chart = charts.get(element);
-  if (!chart) {
-    chart = { view: echarts.init(element, null, { renderer: 'canvas' }) };
-    chart.resize = new ResizeObserver(() => chart.view.resize());
-    chart.resize.observe(element);
-    charts.set(element, chart);
-  }
+  const known = charts.of(element) ?? charts.adopt(element);
+  const chart = known ?? charts.open(element, {});
+  // What was drawn ahead is the same curve.
+  const same = known && JSON.stringify(known.spec) === JSON.stringify(spec);
   chart.spec = spec;
-  draw(chart);
+  if (!same) later(chart);
 }
 
-export function dispose(element) {
-  const chart = charts.get(element);
-  if (!chart) return;
-  chart.resize.disconnect();
-  chart.view.dispose();
-  charts.delete(element);
+export function ahead(element, { spec }) {
+  if (charts.of(element) || !element.isConnected) return; // the circuit was quicker
+  keep(element, charts.open(element, { spec }));
 }
 
-window.addEventListener('weblab:theme', () => requestAnimationFrame(() => charts.forEach(draw)));
+export const dispose = element => charts.close(element);

@@ -1,23 +1,13 @@
 // Line charts on a canvas. The server sends points; zoom, log axis and theme live here and survive new data.
-import * as echarts from '../lib/echarts.js';
+import { axis, font, keep, later, shown, stage, tip, token } from './plot.js';
 
-const charts = new WeakMap();
-const alive = new Set();
+const charts = stage(draw);
 
 // Okabe and Ito's palette, with a grey for its black: told apart with any colour vision. Yellow is left out: it vanishes on white.
 const seats = 7;
 const dashes = ['solid', [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [12, 4]];
 const marks = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'pin'];
 const marksOnLine = 6;
-
-function look() {
-  const style = getComputedStyle(document.documentElement);
-  const token = name => style.getPropertyValue(name).trim();
-  return { colors: Array.from({ length: seats }, (_, k) => token(`--seat-${k}`)), text: token('--text'), faint: token('--text-soft'), line: token('--line'), surface: token('--surface') };
-}
-
-const shown = (value, percent) => value == null ? '' : percent ? `${(value * 100).toFixed(1)} %`
-  : Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(4));
 
 const two = n => String(n).padStart(2, '0');
 const clock = s => s < 60 ? `${+s.toFixed(1)} s` : s < 3600 ? `${Math.floor(s / 60)}:${two(Math.floor(s % 60))} min` : `${Math.floor(s / 3600)}:${two(Math.floor(s % 3600 / 60))} h`;
@@ -51,24 +41,24 @@ function markPoint(series, points, seat, of) {
 }
 
 function option(chart) {
-  const { spec, points } = chart, theme = look(), { colors } = theme;
+  const { spec, points } = chart, colors = Array.from({ length: seats }, (_, k) => token(`--seat-${k}`)), line = token('--line'), soft = token('--text-soft');
   const names = spec.quiet && !alone(chart) ? [] : spec.series.filter(s => !s.faint).map(s => s.name);
   const top = 14 + 20 * legendRows(names, chart.view.getWidth());
   const told = items => items.filter(i => !spec.series[i.seriesIndex]?.faint && i.value[1] != null);
   return {
     animation: false,
     backgroundColor: 'transparent',
-    textStyle: { fontFamily: 'Roboto, system-ui, sans-serif' },
+    textStyle: font,
     grid: { left: 8, right: 14, top, bottom: 8, containLabel: true },
-    legend: { data: names, show: names.length > 0, top: 0, left: 0, right: 0, itemWidth: 26, itemHeight: 8, itemGap: 14, textStyle: { color: theme.text, fontSize: 12, width: widest, overflow: 'truncate' } },
+    legend: { data: names, show: names.length > 0, top: 0, left: 0, right: 0, itemWidth: 26, itemHeight: 8, itemGap: 14, textStyle: { color: token('--text'), fontSize: 12, width: widest, overflow: 'truncate' } },
     tooltip: {
-      trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: theme.surface, borderColor: theme.line, textStyle: { color: theme.text, fontSize: 12 },
+      ...tip(),
       formatter: items => [`${spec.xName === 'time' ? 'after' : spec.xName} ${xShown(spec, items[0]?.value[0])}`, ...told(items).map(i => `${i.seriesName}   ${shown(i.value[1], spec.percent)}${spec.unit ? ` ${spec.unit}` : ''}`)].join('\n'),
     },
-    xAxis: { type: 'value', min: spec.wholeX ? range => Math.floor(range.min) : 'dataMin', max: spec.wholeX ? range => Math.max(range.max, range.min + 1) : 'dataMax', minInterval: spec.wholeX ? 1 : 0, axisLine: { lineStyle: { color: theme.line } }, axisLabel: { color: theme.faint, hideOverlap: true, formatter: x => xShown(spec, x) }, splitLine: { show: false } },
+    xAxis: { type: 'value', min: spec.wholeX ? range => Math.floor(range.min) : 'dataMin', max: spec.wholeX ? range => Math.max(range.max, range.min + 1) : 'dataMax', minInterval: spec.wholeX ? 1 : 0, axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft, hideOverlap: true, formatter: x => xShown(spec, x) }, splitLine: { show: false } },
     yAxis: {
       type: chart.log ? 'log' : 'value', scale: !spec.percent, min: spec.percent && !chart.log ? 0 : undefined, max: spec.percent && !chart.log ? 1 : undefined,
-      axisLabel: { color: theme.faint, formatter: v => spec.percent ? `${Math.round(v * 1000) / 10} %` : shown(v) }, splitLine: { lineStyle: { color: theme.line } },
+      axisLabel: { color: soft, formatter: axis(spec.percent) }, splitLine: { lineStyle: { color: line } },
     },
     dataZoom: [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false, filterMode: 'none', ...(chart.zoom ? { startValue: chart.zoom[0], endValue: chart.zoom[1] } : { start: 0, end: 100 }) }],
     series: spec.series.map((s, i) => {
@@ -84,55 +74,35 @@ function option(chart) {
   };
 }
 
-const draw = chart => { chart.stale = false; chart.view.setOption(option(chart), { replaceMerge: ['series', 'dataZoom'] }); };
-
-// One chart a frame, and only those near the window: twenty charts that hear news at once do not hold up the page.
-const due = new Set();
-let frame = 0;
-function later(chart) {
-  chart.stale = true;
-  if (!chart.near) return;
-  due.add(chart);
-  frame ||= requestAnimationFrame(drain);
+function draw(chart) {
+  chart.view.setOption(option(chart), { replaceMerge: ['series', 'dataZoom'] });
+  chart.box.dataset.points = chart.points.reduce((sum, points) => sum + points.length, 0);
 }
-function drain() {
-  frame = 0;
-  const [chart] = due;
-  if (!chart) return;
-  due.delete(chart);
-  if (alive.has(chart)) draw(chart);
-  if (due.size) frame = requestAnimationFrame(drain);
-}
-const nearness = new IntersectionObserver(entries => {
-  for (const entry of entries) {
-    const chart = charts.get(entry.target);
-    if (!chart) continue;
-    chart.near = entry.isIntersecting;
-    if (chart.near && chart.stale) later(chart);
-  }
-}, { rootMargin: '1200px' });
 
 export function create(element, spec, owner) {
   if (!element) return; // the page has moved on while this file was on its way
   dispose(element);
-  const view = echarts.init(element, null, { renderer: 'canvas' });
-  const chart = { view, spec, owner, log: spec.log, points: spec.series.map(() => []), zoom: spec.zoom, near: true };
-  view.on('datazoom', () => {
-    const now = view.getOption().dataZoom[0];
+  let chart = charts.adopt(element);
+  if (chart) Object.assign(chart, { spec, owner, log: spec.log });
+  else later(chart = open(element, spec, owner));
+}
+
+function open(element, spec, owner) {
+  const chart = charts.open(element, { spec, owner, log: spec.log, points: spec.series.map(() => []), zoom: spec.zoom });
+  chart.view.on('datazoom', () => {
+    const now = chart.view.getOption().dataZoom[0];
     chart.zoom = now.start <= 0.01 && now.end >= 99.99 ? null : [now.startValue, now.endValue];
     tell(chart);
   });
-  view.getZr().on('dblclick', () => show(chart, null));
-  chart.resize = new ResizeObserver(() => {
-    if (view.getWidth() === element.clientWidth && view.getHeight() === element.clientHeight && !chart.stale) return;
-    view.resize();
-    later(chart);
-  });
-  chart.resize.observe(element);
-  charts.set(element, chart);
-  alive.add(chart);
-  nearness.observe(element);
-  later(chart);
+  chart.view.getZr().on('dblclick', () => show(chart, null));
+  return chart;
+}
+
+export function ahead(element, { spec, news }) {
+  if (charts.of(element) || !element.isConnected) return; // the circuit was quicker
+  const chart = open(element, spec, null);
+  put(element, news);
+  keep(element, chart);
 }
 
 // The address keeps the zoom; it hears of it once the hand rests.
@@ -149,7 +119,7 @@ function show(chart, zoom) {
 
 // updates: [{ at: series, from: index, xy: [x0, y0, x1, y1, ...] }]; what stood from `from` on is replaced; a null is a gap.
 export function put(element, updates) {
-  const chart = charts.get(element);
+  const chart = charts.of(element);
   if (!chart) return;
   for (const { at, from, xy } of updates) {
     const list = (chart.points[at] ?? []).slice(0, from);
@@ -161,7 +131,7 @@ export function put(element, updates) {
 
 // Other lines, or another axis: points follow by `put`, the zoom stays while the axis does.
 export function reshape(element, spec) {
-  const chart = charts.get(element);
+  const chart = charts.of(element);
   if (!chart) return;
   if (spec.xName !== chart.spec.xName) chart.zoom = spec.zoom;
   chart.spec = spec;
@@ -169,14 +139,14 @@ export function reshape(element, spec) {
 }
 
 export function logAxis(element, on) {
-  const chart = charts.get(element);
+  const chart = charts.of(element);
   if (!chart) return;
   chart.log = on;
   draw(chart);
 }
 
 export function zoom(element, factor) {
-  const chart = charts.get(element);
+  const chart = charts.of(element);
   if (!chart) return;
   if (factor === 0) return show(chart, null);
   const [low, high] = chart.zoom ?? chart.view.getModel().getComponent('xAxis').axis.scale.getExtent();
@@ -206,11 +176,11 @@ function download(href, name) {
 }
 
 export function save(element, name) {
-  const chart = charts.get(element);
+  const chart = charts.of(element);
   if (!chart) return;
   chart.loud = true;
   draw(chart);
-  download(chart.view.getDataURL({ pixelRatio: 2, backgroundColor: look().surface }), `${name}.png`);
+  download(chart.view.getDataURL({ pixelRatio: 2, backgroundColor: token('--surface') }), `${name}.png`);
   chart.loud = false;
   draw(chart);
 }
@@ -222,15 +192,6 @@ export function saveText(name, type, text) {
 }
 
 export function dispose(element) {
-  const chart = element && charts.get(element);
-  if (!chart) return;
-  clearTimeout(chart.telling);
-  nearness.unobserve(element);
-  chart.resize.disconnect();
-  chart.view.dispose();
-  charts.delete(element);
-  alive.delete(chart);
-  due.delete(chart);
+  clearTimeout(charts.of(element)?.telling);
+  charts.close(element);
 }
-
-window.addEventListener('weblab:theme', () => requestAnimationFrame(() => alive.forEach(later)));

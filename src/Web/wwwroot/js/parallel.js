@@ -1,9 +1,7 @@
 // Parallel coordinates of a sweep; brushes tell the page which lines they keep.
-import * as echarts from '../lib/echarts.js';
+import { calm, font, later, stage, token } from './plot.js';
 
-const charts = new Map();
-const calm = matchMedia('(prefers-reduced-motion: reduce)');
-const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const charts = stage(draw);
 const words = (axis, value) => `${+value.toPrecision(4)}${axis.unit}`;
 const narrow = 600; // pixels below which axes lie above each other
 
@@ -13,7 +11,7 @@ function draw(chart) {
   const [low, high] = [Math.min(...figures), Math.max(...figures)];
   chart.view.setOption({
     animation: !calm.matches, animationDuration: 200, backgroundColor: 'transparent',
-    textStyle: { fontFamily: 'Roboto, system-ui, sans-serif' },
+    textStyle: font,
     visualMap: { show: false, dimension: last, min: low, max: high > low ? high : low + 1, inRange: { color: [token('--line-strong'), token('--robust')] } },
     parallel: { layout: lying ? 'vertical' : 'horizontal', ...(lying ? { left: 24, right: 44, top: 34, bottom: 30 } : { left: 60, right: 70, top: 52, bottom: 16 }), parallelAxisDefault: { areaSelectStyle: { width: 22, borderWidth: 1, borderColor: token('--accent'), color: token('--accent'), opacity: 0.25 } } },
     parallelAxis: spec.axes.map((axis, dim) => ({
@@ -39,21 +37,17 @@ function told(chart) {
 
 export function show(element, spec, page) {
   if (!element) return; // the page has moved on
-  let chart = charts.get(element);
+  let chart = charts.of(element);
   if (!chart) {
-    chart = { view: echarts.init(element, null, { renderer: 'canvas' }) };
-    chart.resize = new ResizeObserver(() => { chart.view.resize(); draw(chart); });
+    chart = charts.open(element, {});
     chart.view.on('axisareaselected', () => told(chart));
-    charts.set(element, chart);
   }
-  const fresh = !chart.spec;
   Object.assign(chart, { spec, page });
-  draw(chart);
-  if (fresh) chart.resize.observe(element);
+  later(chart);
 }
 
 export function clear(element) {
-  const chart = charts.get(element);
+  const chart = charts.of(element);
   if (!chart) return;
   chart.view.clear();
   draw(chart);
@@ -62,19 +56,13 @@ export function clear(element) {
 
 // For those who cannot drag, and for tests: keeps what lies between two values of an axis.
 export function brush(element, axis, low, high) {
-  const chart = charts.get(element);
+  const chart = charts.of(element);
   if (!chart) return;
   const id = chart.view.getModel().findComponents({ mainType: 'parallelAxis' })[axis].id;
   chart.view.dispatchAction({ type: 'axisAreaSelect', parallelAxisId: id, intervals: [[low, high]] });
 }
 
 export function dispose(element) {
-  const chart = charts.get(element);
-  if (!chart) return;
-  clearTimeout(chart.timer);
-  chart.resize.disconnect();
-  chart.view.dispose();
-  charts.delete(element);
+  clearTimeout(charts.of(element)?.timer);
+  charts.close(element);
 }
-
-window.addEventListener('weblab:theme', () => requestAnimationFrame(() => charts.forEach(draw)));
