@@ -10,11 +10,11 @@ public static class HistoryWords
     public static string Of(IReadOnlyList<(int Epoch, bool Resists)> history)
     {
         if (history.Count == 0) return "";
-        if (history.Count == 1) return history[0].Resists ? $"Resists at epoch {history[0].Epoch}, the only checkpoint there is." : $"Is fooled at epoch {history[0].Epoch}, the only checkpoint there is.";
+        if (history.Count == 1) return history[0].Resists ? $"Resists at epoch {history[0].Epoch}, the only checkpoint there is." : $"Does not resist at epoch {history[0].Epoch}, the only checkpoint there is.";
         var turns = history.Zip(history.Skip(1)).Where(p => p.First.Resists != p.Second.Resists)
             .Select(p => p.Second.Resists ? $"learned to resist by epoch {p.Second.Epoch}" : $"forgot by epoch {p.Second.Epoch}").ToList();
-        if (turns.Count == 0) return history[0].Resists ? "Resists at every checkpoint." : "Is fooled at every checkpoint.";
-        var start = history[0].Resists ? $"Resisted at epoch {history[0].Epoch}" : $"Was fooled at epoch {history[0].Epoch}";
+        if (turns.Count == 0) return history[0].Resists ? "Resists at every checkpoint." : "Resists at no checkpoint.";
+        var start = history[0].Resists ? $"Resisted at epoch {history[0].Epoch}" : $"Did not resist at epoch {history[0].Epoch}";
         return $"{start}; {string.Join(", ", turns)}.";
     }
 

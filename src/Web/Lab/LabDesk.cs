@@ -114,7 +114,7 @@ public sealed class LabDesk
     public void Restore(LabBoard board, IReadOnlyList<CheckpointSummary> all)
     {
         Networks.Clear();
-        Networks.AddRange(board.Networks.Select(n => all.FirstOrDefault(m => m.Id == n.CheckpointId)).OfType<CheckpointSummary>().Take(MostNetworks));
+        Networks.AddRange(board.Networks.Select(n => all.FirstOrDefault(m => m.Id == n.CheckpointId)).OfType<CheckpointSummary>().Take(LabMode.Of(board).Networks));
         Pictures.Clear();
         Pictures.AddRange(board.Pictures.Where(p => p.Asked is not null).Select(p => new DeskPicture(p.Asked!, BoardTable.NameOf(p), p.Original.TrimStart('/'))));
         if (board.Attack is JsonObject attack) Sheet.Set(Sheet.Root, "attack", attack.DeepClone());
