@@ -1,8 +1,7 @@
 // Figures of lenses that are no lines over time: scatters, loss surfaces, and the dial of fusing weights, which moves without the server.
-import * as echarts from '../lib/echarts.js';
+import { font, later, stage, token } from './plot.js';
 
-const views = new Map(); // element -> { view, draw, resize }
-const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const views = stage(held => held.view.setOption(held.option(), { notMerge: true }));
 const shown = value => value == null ? '' : Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(3));
 const percent = value => `${+(value * 100).toFixed(1)} %`;
 
@@ -10,7 +9,7 @@ function look() {
   return { text: token('--text'), soft: token('--text-soft'), line: token('--line'), surface: token('--surface'), low: token('--surface-2'), seat: k => token(`--seat-${k}`), clean: token('--clean'), robust: token('--robust'), accent: token('--accent') };
 }
 
-const basis = t => ({ animation: false, backgroundColor: 'transparent', textStyle: { fontFamily: 'Roboto, system-ui, sans-serif' } });
+const basis = t => ({ animation: false, backgroundColor: 'transparent', textStyle: font });
 const tip = t => ({ renderMode: 'richText', confine: true, backgroundColor: t.surface, borderColor: t.line, textStyle: { color: t.text, fontSize: 12 } });
 const axis = (t, name, more = {}) => ({
   type: 'value', name, nameLocation: 'middle', nameTextStyle: { color: t.soft, fontSize: 12 }, axisLine: { lineStyle: { color: t.line } },
@@ -53,16 +52,8 @@ function surface(spec) {
 
 const kinds = { scatter, surface };
 
-function put(element, draw) {
-  let held = views.get(element);
-  if (!held) {
-    const view = echarts.init(element, null, { renderer: 'canvas' });
-    const resize = new ResizeObserver(() => view.resize());
-    resize.observe(element);
-    views.set(element, held = { view, resize });
-  }
-  held.draw = () => held.view.setOption(draw(), { notMerge: true });
-  held.draw();
+function put(element, option) {
+  later(Object.assign(views.of(element) ?? views.open(element, {}), { option }));
 }
 
 export function show(element, spec) {
@@ -70,12 +61,7 @@ export function show(element, spec) {
 }
 
 export function dispose(element) {
-  for (const [part, held] of views) {
-    if (part !== element && !element?.contains(part)) continue;
-    held.resize.disconnect();
-    held.view.dispose();
-    views.delete(part);
-  }
+  for (const part of element ? [element, ...element.querySelectorAll('[data-chart]')] : []) views.close(part);
 }
 
 // The dial: everything for every radius is here already; the slider chooses.
@@ -141,9 +127,7 @@ export function dial(root, spec) {
   slider.oninput = () => {
     at = +slider.value;
     tell();
-    for (const name of Object.keys(charts)) views.get(root.querySelector(`[data-chart="${name}"]`))?.draw();
+    for (const name of Object.keys(charts)) later(views.of(root.querySelector(`[data-chart="${name}"]`)));
   };
   tell();
 }
-
-window.addEventListener('weblab:theme', () => requestAnimationFrame(() => views.forEach(held => held.draw())));
