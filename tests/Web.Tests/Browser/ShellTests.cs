@@ -68,7 +68,7 @@ public sealed class ShellTests(Stage stage)
     {
         await using var visit = await stage.Visit();
         await visit.Open("/settings/api-keys");
-        await visit.Page.GetByLabel("Name").FillAsync("night script");
+        await visit.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("night script");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make key" }).ClickAsync();
         var secret = await visit.Page.Locator(".secret code").TextContentAsync();
         Assert.StartsWith("wl_", secret);
