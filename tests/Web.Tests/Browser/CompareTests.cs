@@ -32,7 +32,7 @@ public sealed class CompareTests(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "epoch", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**x=epoch*");
         await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new(@"Training loss over epoch\. loss \d") })).ToBeVisibleAsync();
-        await page.ReloadAsync();
+        await visit.Open(page.Url);
         await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new(@"Training loss over epoch\. loss \d") })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Show Training loss as table" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Training loss as table" })).ToContainTextAsync("loss (raw)");

@@ -142,7 +142,7 @@ public sealed class FullHouseTests(FullHouse house)
     {
         await using var visit = await house.Visit();
         await visit.Open("/settings/api-keys");
-        await visit.Page.GetByLabel("Name").FillAsync("short-lived");
+        await visit.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("short-lived");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make key" }).ClickAsync();
         var secret = await visit.Page.Locator(".secret code").TextContentAsync();
         using var client = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", secret) } };
