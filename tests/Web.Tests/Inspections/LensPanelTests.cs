@@ -63,6 +63,6 @@ public sealed class LensPanelTests
             System.Net.WebUtility.HtmlDecode((await renderer.RenderComponentAsync<T>(ParameterView.FromDictionary(new Dictionary<string, object?>
             {
                 ["Looks"] = new Looks([new Look("1", "run", results)]), ["Classes"] = new[] { "cat", "dog" },
-            }))).ToHtmlString()));
+            }))).ToHtmlString()).Replace('\u00a0', ' '));
     }
 }
