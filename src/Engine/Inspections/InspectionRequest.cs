@@ -31,7 +31,7 @@ public sealed record InspectionRequest : SubjectRequest
     {
         for (var k = 0; k < Lenses.Count; k++)
             if (Inspections.Lenses.Find(Lenses[k]) is null)
-                yield return new($"lenses[{k}]", $"'{Lenses[k]}' is unknown; wanted one of {string.Join(", ", Inspections.Lenses.All.Select(l => l.Name))}");
+                yield return new($"lenses[{k}]", $"'{Lenses[k]}' is unknown; wanted one of {Inspections.Lenses.Names}");
         if (Strengths.Count is < 3 or > 32) yield return new("strengths", $"wanted 3 to 32 radii; got {Strengths.Count}");
         for (var k = 1; k < Strengths.Count; k++)
             if (Strengths[k].Value <= Strengths[k - 1].Value) yield return new($"strengths[{k}]", $"must be above the one before, {Strengths[k - 1]}; got {Strengths[k]}");

@@ -22,5 +22,8 @@ public static class Lenses
         new(SurfaceLens.Name, _ => true, "", (subject, request, images) => new SurfaceLens(subject.Network, request, images)),
     ];
 
+    /// <summary>All names, for people.</summary>
+    public static string Names => string.Join(", ", All.Select(l => l.Name));
+
     public static LensKind? Find(string name) => All.FirstOrDefault(l => l.Name == name);
 }
