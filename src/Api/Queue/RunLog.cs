@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Caching.Memory;
 using WebLab.Api.Store;
 using WebLab.Engine.Jobs;
 
@@ -12,9 +13,13 @@ namespace WebLab.Api.Queue;
 public sealed class RunLog(DataDirectory data)
 {
     private const int EnvelopeBytes = 160;
+    private const int MostTold = 1 << 15; // events that are kept for readers to come, over all runs
+
+    private static readonly byte[] Metrics = "\"type\":\"metrics\""u8.ToArray();
 
     private readonly ConcurrentDictionary<string, Bell> _bells = new();
     private readonly ConcurrentDictionary<string, long> _held = new();
+    private readonly MemoryCache _told = new(new MemoryCacheOptions { SizeLimit = MostTold });
 
     /// <summary>
     /// Every event after <paramref name="afterSeq"/>, in order, without gaps, then those to come, until cancelled. In between, the newest
@@ -44,15 +49,28 @@ public sealed class RunLog(DataDirectory data)
     /// <param name="runId">The run.</param>
     /// <param name="afterSeq">0: from the start.</param>
     /// <param name="limit">Most events.</param>
-    /// <param name="except">A type that the reader does not want; its lines, often most of the log, are not even parsed.</param>
-    public IReadOnlyList<RunEvent> Read(string runId, long afterSeq, int limit = int.MaxValue, string? except = null)
+    public IReadOnlyList<RunEvent> Read(string runId, long afterSeq, int limit = int.MaxValue)
     {
         var position = (Seq: afterSeq, Offset: Find(runId, afterSeq));
         var read = new List<RunEvent>();
-        var unwanted = except is null ? null : System.Text.Encoding.UTF8.GetBytes($"\"type\":\"{except}\"");
-        while (read.Count < limit && ReadFrom(runId, ref position, unwanted: unwanted) is { Count: > 0 } events)
+        while (read.Count < limit && ReadFrom(runId, ref position) is { Count: > 0 } events)
             read.AddRange(events.Take(limit - read.Count));
         return read;
+    }
+
+    /// <summary>
+    /// Every event that is there now but metrics, whose lines, often most of the log, are not even parsed. The next reader starts from what
+    /// this one has read.
+    /// </summary>
+    public IReadOnlyList<RunEvent> Told(string runId)
+    {
+        var known = _told.Get<Story>(runId) ?? new Story([], 0, 0);
+        var position = (known.Seq, known.Offset);
+        var events = new List<RunEvent>(known.Events);
+        while (ReadFrom(runId, ref position, unwanted: Metrics) is { Count: > 0 } more) events.AddRange(more);
+        if (position.Offset > known.Offset && events.Count <= MostTold / 8)
+            _told.Set(runId, new Story(events, position.Seq, position.Offset), new MemoryCacheEntryOptions { Size = events.Count + 1 });
+        return events;
     }
 
     /// <summary>As <see cref="Read"/>, with those that the rows do not hold yet.</summary>
@@ -202,6 +220,9 @@ public sealed class RunLog(DataDirectory data)
         var length = block.Span[start..].IndexOf((byte)'\n');
         return length > 0 && RunEvent.Parse(block.Span.Slice(start, length)) is { } e ? (e.Seq, offset + start) : null;
     }
+
+    /// <summary>What is told of a run up to a place in its log.</summary>
+    private sealed record Story(IReadOnlyList<RunEvent> Events, long Seq, long Offset);
 
     /// <summary>Rung once, then replaced.</summary>
     private sealed class Bell(RunEvent? progress)

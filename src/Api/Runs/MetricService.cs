@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Caching.Memory;
 using WebLab.Api.Http;
 using WebLab.Api.Queue;
 using WebLab.Api.Store;
@@ -38,6 +39,10 @@ public sealed class MetricService(LabStore store)
 {
     public const int DefaultPoints = 1000, MaxPoints = 10_000;
 
+    private const int MostKept = 1 << 19; // thinned points that are kept for who asks next, some 20 MB
+
+    private readonly MemoryCache _views = new(new MemoryCacheOptions { SizeLimit = MostKept });
+
     /// <summary>Series of a run, each with at most so many points. Smoothing sees every point, whatever part of them is asked for.</summary>
     /// <exception cref="Refusal">404; 400 for a number out of range.</exception>
     public async Task<RunMetrics> Get(string runId, MetricQuery query, CancellationToken cancel)
@@ -50,7 +55,7 @@ public sealed class MetricService(LabStore store)
         var all = await read.MetricSeries.Where(s => s.RunId == runId).OrderBy(s => s.Key).ToListAsync(cancel);
         var views = new List<MetricView>();
         foreach (var series in all.Where(s => Wanted(s.Key, query.Keys)))
-            views.Add(View(series, await Points(read, series, query, cancel), query));
+            views.Add(await View(read, series, query, cancel));
         var started = run.StartedAt is { } at ? (int)Math.Clamp((at - run.CreatedAt).TotalSeconds, 0, int.MaxValue) : 0;
         return new RunMetrics(runId, run.LastSeq, views, run is { Epoch: > 0, Step: > 0 } ? (double)run.Step.Value / run.Epoch.Value : null, started);
     }
@@ -128,6 +133,15 @@ public sealed class MetricService(LabStore store)
         var from = query.Smooth > 0 ? 0 : query.From;
         var chunks = await read.MetricChunks.Where(c => c.SeriesId == series.Id && c.LastStep >= from).OrderBy(c => c.Number).Select(c => c.Points).ToListAsync(cancel);
         return OneCourse(chunks.SelectMany(MetricPoint.ReadAll).Where(p => p.Step >= from));
+    }
+
+    // A page asks before and after its circuit starts, and so do its visitors: points that were thinned stand until there are more.
+    private async Task<MetricView> View(LabContext read, MetricSeries series, MetricQuery query, CancellationToken cancel)
+    {
+        var key = (series.Id, series.Count, query.From, query.To, query.Points, query.Smooth);
+        if (_views.TryGetValue(key, out MetricView? known)) return known!;
+        var view = View(series, await Points(read, series, query, cancel), query);
+        return _views.Set(key, view, new MemoryCacheEntryOptions { Size = view.Steps.Count + 1 });
     }
 
     private static MetricView View(MetricSeries series, IReadOnlyList<MetricPoint> course, MetricQuery query)

@@ -63,7 +63,7 @@ public sealed class RunFiles(LabStore store, RunLog log, CheckpointKeeper keeper
         await using var read = store.Read();
         await RunService.Find(read, runId, cancel);
         var galleries = new SortedDictionary<int, EpochImages>();
-        foreach (var images in log.Read(runId, 0, except: "metrics").Where(e => e.Type == "sampleImages").Select(e => e.Read<SampleImages>()))
+        foreach (var images in log.Told(runId).Where(e => e.Type == "sampleImages").Select(e => e.Read<SampleImages>()))
         {
             foreach (var later in galleries.Keys.Where(epoch => epoch >= images.Epoch).ToList()) galleries.Remove(later);
             galleries[images.Epoch] = new EpochImages(images.Epoch, images.Items);

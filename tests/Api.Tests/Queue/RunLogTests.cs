@@ -63,6 +63,18 @@ public sealed class RunLogTests : IDisposable
     }
 
     [Fact]
+    public void What_is_told_leaves_metrics_out_and_takes_in_what_came_since_it_was_last_asked_for()
+    {
+        var end = LogEnd.Empty;
+        for (var i = 0; i < 3; i++)
+        {
+            (end, _) = _log.Append(Run, end, [Event(i), Event(i) with { Type = "metrics" }]);
+            Assert.Equal(Enumerable.Range(0, i + 1), _log.Told(Run).Select(e => e.Data.GetInt32()));
+            Assert.Equal(Enumerable.Range(0, i + 1).Select(k => 2L * k + 1), _log.Told(Run).Select(e => e.Seq));
+        }
+    }
+
+    [Fact]
     public async Task Fifty_watchers_see_every_event_whenever_they_come_and_wherever_they_go_on()
     {
         const int Events = 400;
