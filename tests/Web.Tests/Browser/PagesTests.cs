@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace WebLab.Web.Tests.Browser;
 
-[Collection(Theatre.Name)]
+[Collection(EmptyHouse.Name)]
 public sealed class PagesTests(Stage stage)
 {
     public static readonly string[] Pages =

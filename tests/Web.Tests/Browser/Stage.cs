@@ -159,7 +159,14 @@ public sealed class Visit : IAsyncDisposable
     }
 }
 
-/// <summary>Looks at pages.</summary>
+/// <summary>Looks at every page of a lab that nobody uses.</summary>
+[CollectionDefinition(Name)]
+public sealed class EmptyHouse : ICollectionFixture<Stage>
+{
+    public const string Name = "empty house";
+}
+
+/// <summary>Works with pages that need no network.</summary>
 [CollectionDefinition(Name)]
 public sealed class Theatre : ICollectionFixture<Stage>
 {
