@@ -1,6 +1,6 @@
 // What the charts of every kind share: a canvas that fits its element, is drawn one a frame and only near the window, follows the theme,
 // and is there before the circuit of a page that was rendered ahead.
-import * as echarts from '../lib/echarts.js';
+import { init } from '../lib/echarts.js';
 
 export const calm = matchMedia('(prefers-reduced-motion: reduce)');
 export const font = { fontFamily: 'Roboto, system-ui, sans-serif' };
@@ -68,7 +68,7 @@ export function stage(draw) {
       const box = document.createElement('div');
       box.className = 'chart-box';
       element.append(box);
-      const chart = { ...fields, draw, box, near: true, view: echarts.init(box, null, { renderer: 'canvas' }) };
+      const chart = { ...fields, draw, box, near: true, view: init(box, null, { renderer: 'canvas' }) };
       charts.set(element, chart);
       boxes.set(box, chart);
       alive.add(chart);
