@@ -52,6 +52,8 @@ public sealed class CompareTests(Stage stage)
         await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new(@"Side by side, seed 1 \d") }).First).ToBeVisibleAsync(new() { Timeout = Long });
         Assert.Empty(await Barriers(page));
 
+        await visit.Picture("experiment-4-overlaid");
+
         // Full screen by key, and back.
         await page.Locator("h1").ClickAsync();
         await page.Keyboard.PressAsync("f");
@@ -63,6 +65,7 @@ public sealed class CompareTests(Stage stage)
         await page.Locator(".board-bar").GetByRole(AriaRole.Link, new() { Name = "Compare" }).ClickAsync();
         await page.WaitForURLAsync("**/compare?runs=*");
         await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new("Training loss over") })).ToBeVisibleAsync();
+        await visit.Picture("experiment-5-compared");
         await page.GetByRole(AriaRole.Link, new() { Name = "Figures", Exact = true }).ClickAsync();
         var table = page.GetByRole(AriaRole.Region, new() { Name = "Figures of the runs" });
         await Assertions.Expect(table.Locator("thead th")).ToHaveCountAsync(3);
@@ -74,6 +77,7 @@ public sealed class CompareTests(Stage stage)
         Assert.Contains(@"\begin{tabular}{lr}", await page.EvaluateAsync<string>("() => navigator.clipboard.readText()"), StringComparison.Ordinal);
         var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "CSV", Exact = true }).ClickAsync());
         Assert.StartsWith("figure,Side by side (n = 2),", await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await visit.Picture("experiment-6-exported");
         Assert.Empty(await Barriers(page));
 
         foreach (var tab in new[] { "Recipes", "Robustness", "Images" })

@@ -26,6 +26,7 @@ public sealed class DatasetJourneyTests(Stage stage)
         await Assertions.Expect(page.GetByText("2 classes of 24 training images")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Show class balance as table" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Images per class" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(3);
+        await visit.Picture("own-images-1-facts");
         await Looks(page);
 
         await Tab(page, "Images");
@@ -40,6 +41,7 @@ public sealed class DatasetJourneyTests(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "Find duplicates" }).ClickAsync();
         await Assertions.Expect(page.GetByText("1 of 16 test images has its like in the training split")).ToBeVisibleAsync(new() { Timeout = Long });
         await Assertions.Expect(page.Locator(".twin").First).ToContainTextAsync("equal");
+        await visit.Picture("own-images-2-duplicates");
         await Looks(page);
 
         await Tab(page, "Augmentation");
@@ -53,6 +55,7 @@ public sealed class DatasetJourneyTests(Stage stage)
 
         await Tab(page, "Corruptions");
         await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new("of severity 5$") })).ToHaveCountAsync(8);
+        await visit.Picture("own-images-3-corruptions");
         await Looks(page);
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Train on it" }).ClickAsync();
@@ -62,6 +65,7 @@ public sealed class DatasetJourneyTests(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/runs/*");
         await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
+        await visit.Picture("own-images-4-trained");
         Assert.Empty(visit.Complaints);
     }
 

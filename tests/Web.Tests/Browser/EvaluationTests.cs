@@ -30,6 +30,7 @@ public sealed class EvaluationTests(Stage stage)
         await Assertions.Expect(page.Locator(".headline")).ToContainTextAsync("96 images");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Accuracy by radius" }).Locator("tbody tr")).ToHaveCountAsync(9);
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Accuracy by class" })).ToBeVisibleAsync();
+        await visit.Picture("first-robust-model-4-evaluation");
         await page.GetByRole(AriaRole.Button, new() { Name = "Difference", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Largest changes" })).ToBeVisibleAsync();
         Assert.Empty(await Barriers(page));

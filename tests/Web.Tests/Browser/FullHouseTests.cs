@@ -52,11 +52,13 @@ public sealed class FullHouseTests(FullHouse house)
         var (first, second) = (FullHouse.Run(await FullHouse.Make(visit, "watched", 5000, 1)), FullHouse.Run(await FullHouse.Make(visit, "waits behind it", 5000, 2)));
         await visit.Open($"/runs/{first}");
         await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Running", new() { Timeout = 60_000 });
+        await visit.Picture($"phone-{width}-1-watched");
         Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= width, "the run scrolls sideways");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true })).ToBeInViewportAsync();
 
         await visit.Open("/queue");
         Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= width, "the queue scrolls sideways");
+        await visit.Picture($"phone-{width}-2-queue");
         var waiting = page.GetByRole(AriaRole.Region, new() { Name = "Waiting", Exact = true });
         await waiting.GetByRole(AriaRole.Button, new() { Name = "Cancel waits behind it" }).ClickAsync();
         await Assertions.Expect(waiting.GetByRole(AriaRole.Link, new() { Name = "waits behind it" })).ToHaveCountAsync(0);
@@ -64,6 +66,7 @@ public sealed class FullHouseTests(FullHouse house)
         await visit.Open($"/runs/{first}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Cancelled", new() { Timeout = 60_000 });
+        await visit.Picture($"phone-{width}-3-cancelled");
         await visit.Open($"/runs/{second}");
         await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Cancelled");
     }
@@ -145,11 +148,13 @@ public sealed class FullHouseTests(FullHouse house)
         await visit.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("short-lived");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make key" }).ClickAsync();
         var secret = await visit.Page.Locator(".secret code").TextContentAsync();
+        await visit.Picture("key-1-made");
         using var client = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", secret) } };
         Assert.Equal(System.Net.HttpStatusCode.OK, (await client.GetAsync(house.Product.Address + "/api/v1/runs", TestContext.Current.CancellationToken)).StatusCode);
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Revoke short-lived" }).ClickAsync();
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Row, new() { NameRegex = new("short-lived.*Revoked") })).ToBeVisibleAsync();
+        await visit.Picture("key-2-revoked");
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, (await client.GetAsync(house.Product.Address + "/api/v1/runs", TestContext.Current.CancellationToken)).StatusCode);
     }
 

@@ -102,13 +102,14 @@ public sealed class JourneyTests(Stage stage)
     }
 
     [Fact]
-    public async Task An_experiment_is_made_watched_and_cancelled()
+    public async Task An_experiment_is_made_watched_paused_resumed_and_cancelled()
     {
         await using var visit = await stage.Visit();
         var page = visit.Page;
         await visit.Open("/experiments/new?preset=shapes32-standard");
         await page.Locator("#f-data-trainLimit").FillAsync("640");
         await page.Locator("#f-training-epochs").FillAsync("2000");
+        await visit.Picture("experiment-1-made");
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
 
         await page.WaitForURLAsync("**/runs/*");
@@ -118,8 +119,15 @@ public sealed class JourneyTests(Stage stage)
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Training loss as table" }).Locator("tbody tr").First).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "log axis of Training loss" }).ClickAsync();
         await page.WaitForURLAsync("**?log=loss");
+        await visit.Picture("experiment-2-watched");
         await page.GetByRole(AriaRole.Link, new() { Name = "Log", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByText("queued → starting").First).ToBeVisibleAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Paused", new() { Timeout = Long });
+        await visit.Picture("experiment-3-paused");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Running", new() { Timeout = Long });
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true }).ClickAsync();
 

@@ -36,10 +36,13 @@ public sealed class LabTests(Stage stage)
         await Assertions.Expect(page.Locator("[data-out=step]")).ToContainTextAsync("1 of ");
         Assert.Empty(await Barriers(page));
 
+        await visit.Picture("attacked-photo-1-film");
+
         // A class is aimed at, and no longer.
         await page.Locator(".guesses .bars button").First.ClickAsync();
         await Assertions.Expect(page.Locator(".aim")).ToContainTextAsync("Aimed at", new() { Timeout = Long });
         await Assertions.Expect(page.Locator(".lab-board .chip")).ToHaveCountAsync(1);
+        await visit.Picture("attacked-photo-2-aimed");
         await page.GetByRole(AriaRole.Button, new() { Name = "Do not aim" }).ClickAsync();
         await Assertions.Expect(page.Locator(".lab-board .chip")).ToHaveCountAsync(0, new() { Timeout = Long });
         var board = page.Url;
@@ -61,6 +64,7 @@ public sealed class LabTests(Stage stage)
         var rows = page.GetByRole(AriaRole.Region, new() { Name = "Rows" }).Locator("tbody tr");
         await Assertions.Expect(rows).ToHaveCountAsync(5, new() { Timeout = Long });
         await Assertions.Expect(rows.Last).ToContainTextAsync("rejected");
+        await visit.Picture("attacked-photo-3-batch");
         var csv = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "CSV" }).ClickAsync());
         Assert.StartsWith("file,label,", await File.ReadAllTextAsync(await csv.PathAsync(), TestContext.Current.CancellationToken));
         Assert.Empty(await Barriers(page));
@@ -75,6 +79,7 @@ public sealed class LabTests(Stage stage)
             await stranger.Page.GotoAsync(link);
             await Assertions.Expect(stranger.Page.Locator(".film[data-ready]").First).ToBeVisibleAsync();
             await Assertions.Expect(stranger.Page.Locator(".chart-canvas canvas").First).ToBeVisibleAsync();
+            await stranger.Picture("attacked-photo-4-shared");
             Assert.Empty(await Barriers(stranger.Page));
             Assert.Empty(stranger.Complaints);
             await page.GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();

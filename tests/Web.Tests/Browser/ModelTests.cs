@@ -37,6 +37,7 @@ public sealed class ModelTests(Stage stage)
         await page.Locator("#try-images").SetInputFilesAsync(new[] { "one.png", "two.png" }.Select(name => new FilePayload { Name = name, MimeType = "image/png", Buffer = Picture() }));
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Predictions" }).Locator("tbody tr")).ToHaveCountAsync(2, new() { Timeout = Long });
         Assert.Empty(await Barriers(page));
+        await visit.Picture("first-robust-model-5-model");
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Evaluate", Exact = true }).ClickAsync();
         await page.Locator("#f-limit").FillAsync("96");
@@ -45,6 +46,7 @@ public sealed class ModelTests(Stage stage)
         await Assertions.Expect(page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = Long });
         await visit.Open("/leaderboard?all=true");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Leaderboard" })).ToContainTextAsync("shape-reader v1");
+        await visit.Picture("first-robust-model-6-leaderboard");
         await page.GetByRole(AriaRole.Button, new() { Name = "Clean", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**sort=clean**");
         Assert.Empty(await Barriers(page));

@@ -37,6 +37,7 @@ public class Stage : IAsyncLifetime
         await using var context = await _browser.NewContextAsync();
         var page = await context.NewPageAsync();
         await page.GotoAsync(Product.SetupLink!);
+        await Pictures.Take(page, "first-robust-model-1-set-up");
         await page.GetByLabel("Name").FillAsync("ada");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync("correct horse battery");
         await page.GetByLabel("Password again").FillAsync("correct horse battery");
@@ -131,6 +132,10 @@ public sealed class Visit : IAsyncDisposable
             """);
     }
 
+    /// <summary>Leaves a picture of the page.</summary>
+    /// <param name="name">Journey, number, what is to be seen.</param>
+    public Task Picture(string name) => Pictures.Take(Page, name);
+
     public Task Dark() => Look(ColorScheme.Dark, "dark");
 
     public Task Light() => Look(ColorScheme.Light, "light");
@@ -141,15 +146,17 @@ public sealed class Visit : IAsyncDisposable
         await Page.WaitForFunctionAsync("name => document.documentElement.dataset.scheme === name", name);
     }
 
-    /// <summary>Trains a tiny network on a few shapes and ends on the page of its completed run.</summary>
+    /// <summary>Trains a tiny network on a few attacked shapes and ends on the page of its completed run.</summary>
     public async Task Train()
     {
-        await Open("/experiments/new?preset=shapes32-standard");
+        await Open("/experiments/new?preset=shapes32-pgd-at");
         await Page.Locator("#f-data-trainLimit").FillAsync("640");
         await Page.Locator("#f-training-epochs").FillAsync("1");
+        await Picture("first-robust-model-2-experiment");
         await Page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await Page.WaitForURLAsync("**/runs/*");
         await Assertions.Expect(Page.Locator(".head .status")).ToContainTextAsync("Completed", new() { Timeout = 300_000 });
+        await Picture("first-robust-model-3-run");
     }
 
     public async ValueTask DisposeAsync()
