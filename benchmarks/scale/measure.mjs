@@ -11,7 +11,7 @@ const { chromium } = createRequire(import.meta.url)(resolve(lib));
 const made = JSON.parse(readFileSync(`${data}/scale.json`, 'utf8'));
 const rounds = +(process.env.ROUNDS ?? 5), wanted = process.env.PAGES;
 
-const drawn = '.chart-box[data-points]:not([data-points="0"])';
+const drawn = '.chart-sketch polyline, .chart-box[data-points]:not([data-points="0"])';
 const pages = [
   ['experiments', '/experiments', 'table.experiments tbody tr'],
   ['experiments, sorted and filtered', `/experiments?sort=-robust&filter=${encodeURIComponent('method=pgd-at and seeds>=2')}`, 'table.experiments tbody tr'],

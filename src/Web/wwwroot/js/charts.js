@@ -4,7 +4,7 @@ import { axis, font, keep, later, shown, stage, tip, token } from './plot.js';
 const charts = stage(draw);
 
 // Okabe and Ito's palette, with a grey for its black: told apart with any colour vision. Yellow is left out: it vanishes on white.
-const seats = 7;
+const seats = 7; // in Chart.razor too
 const dashes = ['solid', [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [12, 4]];
 const marks = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'pin'];
 const marksOnLine = 6;
