@@ -1,5 +1,5 @@
 // Mean over seeds with a band of one standard deviation, each seed's own line faint behind it.
-import { axis, calm, font, keep, later, shown, stage, tip, token } from './plot.js';
+import { axis, below, calm, font, keep, later, reach, shown, stage, tip, token, xName } from './plot.js';
 
 const charts = stage(draw);
 
@@ -20,7 +20,7 @@ function draw(chart) {
   chart.view.setOption({
     animation: !calm.matches, animationDuration: 200, backgroundColor: 'transparent',
     textStyle: font,
-    grid: { left: 8, right: 14, top: 12, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 14, top: 12, bottom: below, containLabel: true },
     tooltip: {
       ...tip(),
       formatter: items => {
@@ -30,7 +30,7 @@ function draw(chart) {
         return [`epoch ${x}`, mean, ...spec.seeds.filter(s => s.epochs.includes(x)).slice(0, 12).map(s => `seed ${s.seed}   ${shown(s.values[s.epochs.indexOf(x)], spec.percent)}`)].join('\n');
       },
     },
-    xAxis: { type: 'value', min: 'dataMin', max: range => Math.max(range.max, range.min + 1), minInterval: 1, axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft, hideOverlap: true }, splitLine: { show: false } },
+    xAxis: { type: 'value', ...xName(spec.epochs.length ? 'epoch' : ''), ...reach(true), axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft, hideOverlap: true }, splitLine: { show: false } },
     yAxis: { type: 'value', scale: !spec.percent, min: spec.percent ? 0 : undefined, max: spec.percent ? 1 : undefined, axisLabel: { color: soft, formatter: axis(spec.percent) }, splitLine: { lineStyle: { color: line } } },
     series: [
       ...(spec.seeds.length > 1 ? [band(spec, color)] : []),

@@ -1,5 +1,5 @@
 // Line charts on a canvas. The server sends points; zoom, log axis and theme live here and survive new data.
-import { axis, font, keep, later, shown, stage, tip, token } from './plot.js';
+import { axis, below, font, keep, later, reach, shown, stage, tip, token, xName } from './plot.js';
 
 const charts = stage(draw);
 
@@ -49,13 +49,13 @@ function option(chart) {
     animation: false,
     backgroundColor: 'transparent',
     textStyle: font,
-    grid: { left: 8, right: 14, top, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 14, top, bottom: below, containLabel: true },
     legend: { data: names, show: names.length > 0, top: 0, left: 0, right: 0, itemWidth: 26, itemHeight: 8, itemGap: 14, textStyle: { color: token('--text'), fontSize: 12, width: widest, overflow: 'truncate' } },
     tooltip: {
       ...tip(),
       formatter: items => [`${spec.xName === 'time' ? 'after' : spec.xName} ${xShown(spec, items[0]?.value[0])}`, ...told(items).map(i => `${i.seriesName}   ${shown(i.value[1], spec.percent)}${spec.unit ? ` ${spec.unit}` : ''}`)].join('\n'),
     },
-    xAxis: { type: 'value', min: spec.wholeX ? range => Math.floor(range.min) : 'dataMin', max: spec.wholeX ? range => Math.max(range.max, range.min + 1) : 'dataMax', minInterval: spec.wholeX ? 1 : 0, axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft, hideOverlap: true, formatter: x => xShown(spec, x) }, splitLine: { show: false } },
+    xAxis: { type: 'value', ...xName(points.some(p => p.length) ? spec.xName : ''), ...reach(spec.wholeX || spec.xName === 'step'), axisLine: { lineStyle: { color: line } }, axisLabel: { color: soft, hideOverlap: true, formatter: x => xShown(spec, x) }, splitLine: { show: false } },
     yAxis: {
       type: chart.log ? 'log' : 'value', scale: !spec.percent, min: spec.percent && !chart.log ? 0 : undefined, max: spec.percent && !chart.log ? 1 : undefined,
       axisLabel: { color: soft, formatter: axis(spec.percent) }, splitLine: { lineStyle: { color: line } },

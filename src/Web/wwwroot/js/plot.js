@@ -15,6 +15,17 @@ export const tip = () => ({
   trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: token('--surface'), borderColor: token('--line'), textStyle: { color: token('--text'), fontSize: 12 },
 });
 
+// What stands below an x axis; `grid.bottom` leaves room for it.
+export const below = 26;
+export const xName = name => ({ name, nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: token('--text-soft'), fontSize: 12 } });
+
+// Where an x axis begins and ends: at the data; a single point stands in the middle.
+export const reach = whole => ({
+  min: range => (whole ? Math.floor(range.min) : range.min) - (range.max > range.min ? 0 : 1),
+  max: range => range.max + (range.max > range.min ? 0 : 1),
+  minInterval: whole ? 1 : 0,
+});
+
 const alive = new Set(), due = new Set(), boxes = new WeakMap();
 let frame = 0;
 
