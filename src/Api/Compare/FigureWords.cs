@@ -1,3 +1,5 @@
+using WebLab.Engine.Catalog;
+
 namespace WebLab.Api.Compare;
 
 /// <summary>What figures are called, how they are read, and which way is better.</summary>
@@ -37,5 +39,6 @@ public static class FigureWords
 
     private static string? Behind(string key, string prefix) => key.StartsWith(prefix, StringComparison.Ordinal) ? key[prefix.Length..] : null;
 
-    private static string Attack(string name) => name.StartsWith("pgd", StringComparison.Ordinal) ? $"PGD-{name[3..]}" : name;
+    /// <summary>A stage of a battery or a probe as people write it: <c>PGD-20</c> for <c>pgd20</c>, <c>FGSM</c> for <c>fgsm</c>; the name itself where there is no better one.</summary>
+    public static string Attack(string name) => name.StartsWith("pgd", StringComparison.Ordinal) ? $"PGD-{name[3..]}" : Kinds.Attacks.Find(name)?.About.Title ?? name;
 }
