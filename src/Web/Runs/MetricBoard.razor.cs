@@ -190,7 +190,7 @@ public sealed partial class MetricBoard
 
     private string NoteOf(BoardChart chart) => string.Join(' ', new[] { chart.Note, _dashes.GetValueOrDefault(chart.Key, "") }.Where(t => t.Length > 0));
 
-    private string EmptyOf(BoardChart chart) => !_dashes.ContainsKey(chart.Key) ? "Loading points" : Live ? chart.Empty : "None was recorded";
+    private string EmptyOf(BoardChart chart) => !_dashes.ContainsKey(chart.Key) ? "Loading points" : Live ? chart.Empty : "Nothing was measured";
 
     private bool Has(BoardChart chart) => LinesOf(chart).Count > 0;
 
