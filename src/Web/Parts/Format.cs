@@ -35,6 +35,15 @@ public static class Format
         return span.TotalDays < 1 ? $"{span.Hours} h {span.Minutes:00} min" : $"{(int)span.TotalDays} d {span.Hours} h";
     }
 
+    /// <summary>An estimated time with two digits at most: "35 s", "12 min", "3.4 h", "2 d 4 h".</summary>
+    public static string Roughly(double seconds) => seconds switch
+    {
+        < 90 => Duration(seconds < 10 ? seconds : Math.Round(seconds)),
+        < 5400 => $"{Math.Round(seconds / 60)} min",
+        < 86400 => (seconds / 3600).ToString("0.#", CultureInfo.InvariantCulture) + " h",
+        _ => Duration(seconds),
+    };
+
     /// <summary>Time since then: "now", "4 min ago".</summary>
     public static string Ago(DateTimeOffset then, DateTimeOffset now)
     {

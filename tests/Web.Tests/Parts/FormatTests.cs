@@ -22,6 +22,13 @@ public sealed class FormatTests
     public void Durations_have_two_units(double seconds, string words) => Assert.Equal(words, Format.Duration(seconds));
 
     [Theory]
+    [InlineData(34.4, "34 s")]
+    [InlineData(709, "12 min")]
+    [InlineData(12240, "3.4 h")]
+    [InlineData(190000, "2 d 4 h")]
+    public void Estimates_have_two_digits(double seconds, string words) => Assert.Equal(words, Format.Roughly(seconds));
+
+    [Theory]
     [InlineData(512, "512 B")]
     [InlineData(1536, "1.5 KiB")]
     [InlineData(5e12, "4.5 TiB")]
