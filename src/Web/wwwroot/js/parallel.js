@@ -7,7 +7,7 @@ const narrow = 600; // pixels below which axes lie above each other
 
 function draw(chart) {
   const { spec } = chart, text = token('--text'), soft = token('--text-soft'), line = token('--line-strong');
-  const lying = chart.view.getWidth() < narrow, last = spec.axes.length - 1, figures = spec.rows.map(r => r[last]);
+  const lying = chart.view.getWidth() < narrow, halo = { textBorderColor: token('--surface'), textBorderWidth: 4 }, last = spec.axes.length - 1, figures = spec.rows.map(r => r[last]);
   const [low, high] = [Math.min(...figures), Math.max(...figures)];
   chart.view.setOption({
     animation: !calm.matches, animationDuration: 200, backgroundColor: 'transparent',
@@ -16,10 +16,10 @@ function draw(chart) {
     parallel: { layout: lying ? 'vertical' : 'horizontal', ...(lying ? { left: 24, right: 44, top: 34, bottom: 30 } : { left: 60, right: 70, top: 52, bottom: 16 }), parallelAxisDefault: { areaSelectStyle: { width: 22, borderWidth: 1, borderColor: token('--accent'), color: token('--accent'), opacity: 0.25 } } },
     parallelAxis: spec.axes.map((axis, dim) => ({
       dim, name: axis.name, nameLocation: lying ? 'start' : 'end', nameGap: lying ? -4 : 14, nameRotate: 0, nameTruncate: { maxWidth: 150 },
-      nameTextStyle: { color: text, fontSize: 12, ...(lying ? { align: 'left', verticalAlign: 'bottom', padding: [0, 0, 8, 0] } : {}) },
+      nameTextStyle: { color: text, fontSize: 12, ...halo, ...(lying ? { align: 'left', verticalAlign: 'bottom', padding: [0, 0, 8, 0] } : {}) },
       type: axis.words ? 'category' : axis.log ? 'log' : 'value', data: axis.words ?? undefined, scale: true, ...(axis.words || axis.log ? {} : { min: 'dataMin', max: 'dataMax' }),
       axisLine: { lineStyle: { color: line } }, axisTick: { lineStyle: { color: line }, ...(axis.ticks ? { customValues: axis.ticks } : {}) },
-      axisLabel: { color: soft, hideOverlap: true, ...(axis.words ? {} : { formatter: value => words(axis, value) }), ...(axis.ticks ? { customValues: axis.ticks } : {}) },
+      axisLabel: { color: soft, ...halo, hideOverlap: true, ...(axis.words ? {} : { formatter: value => words(axis, value) }), ...(axis.ticks ? { customValues: axis.ticks } : {}) },
     })),
     series: [{ type: 'parallel', lineStyle: { width: 2, opacity: 0.75 }, inactiveOpacity: 0.08, activeOpacity: 0.95, smooth: false, data: spec.rows }],
   }, { replaceMerge: ['series', 'parallelAxis'] });
