@@ -39,9 +39,9 @@ public sealed record News(string Event, NoticeKind Kind, string Title, string Te
         return robust is { } accuracy && probe.Values.TryGetValue("probe.clean", out var clean) ? new ProbePoint(probe.Epoch, probe.Samples, clean, accuracy) : null;
     }
 
-    private static string Figures(Run run) => (run.CleanAccuracy, run.BestRobustAccuracy) switch
+    private static string Figures(Run run) => (run.CleanAccuracy, run.BestRobustAccuracy ?? run.RobustAccuracy) switch
     {
-        ({ } clean, { } robust) => FormattableString.Invariant($"Clean accuracy {clean * 100:0.0} %, best robust accuracy {robust * 100:0.0} %."),
+        ({ } clean, { } robust) => FormattableString.Invariant($"Clean accuracy {clean * 100:0.0} %, {(run.BestRobustAccuracy is null ? "robust" : "best robust")} accuracy {robust * 100:0.0} %."),
         ({ } clean, null) => FormattableString.Invariant($"Clean accuracy {clean * 100:0.0} %."),
         _ => "It completed.",
     };
