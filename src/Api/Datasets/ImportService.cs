@@ -40,10 +40,10 @@ public sealed class ImportService(UploadService uploads, Intake intake, DataDire
     private static readonly IReadOnlyList<(string Id, string Kind, string Title, string Summary, bool NeedsNetwork)> Known =
     [
         (Shapes32.Id, Shapes32.Id, Shapes32.Title, "Ten procedural classes with robust and non-robust cues; drawn in seconds.", false),
-        ("cifar10", "cifar10", "CIFAR-10", "60,000 colour images of 32x32 in 10 classes (Krizhevsky 2009); 170 MB download.", true),
-        ("cifar100", "cifar100", "CIFAR-100", "60,000 colour images of 32x32 in 100 classes (Krizhevsky 2009); 169 MB download.", true),
-        ("svhn", "svhn", "SVHN", "99,289 colour digits of 32x32 from house numbers (Netzer et al. 2011), for non-commercial use; 246 MB download.", true),
-        ("mnist", "idx", "MNIST", "70,000 grey digits of 28x28 (LeCun et al. 1998); 11 MB download.", true),
+        ("cifar10", "cifar10", "CIFAR-10", "60,000 colour images of 32 × 32 in 10 classes (Krizhevsky 2009); 170 MB download.", true),
+        ("cifar100", "cifar100", "CIFAR-100", "60,000 colour images of 32 × 32 in 100 classes (Krizhevsky 2009); 169 MB download.", true),
+        ("svhn", "svhn", "SVHN", "99,289 colour digits of 32 × 32 from house numbers (Netzer et al. 2011), for non-commercial use; 246 MB download.", true),
+        ("mnist", "idx", "MNIST", "70,000 grey digits of 28 × 28 (LeCun et al. 1998); 11 MB download.", true),
     ];
 
     private static readonly string[] ArchiveKinds = [.. ImportRequest.OfFiles.Select(k => k.Key)];
