@@ -13,6 +13,7 @@ const rounds = +(process.env.ROUNDS ?? 5), wanted = process.env.PAGES;
 
 const drawn = '.chart-sketch polyline, .chart-box[data-points]:not([data-points="0"])';
 const pages = [
+  ['the icon alone', '/favicon.svg', 'svg'], // what the browser takes for anything
   ['experiments', '/experiments', 'table.experiments tbody tr'],
   ['experiments, sorted and filtered', `/experiments?sort=-robust&filter=${encodeURIComponent('method=pgd-at and seeds>=2')}`, 'table.experiments tbody tr'],
   ['experiment with a million points', `/experiments/${made.bigExperiment}`, drawn],

@@ -3,6 +3,11 @@ using System.Text;
 
 namespace WebLab.Web.Parts;
 
+/// <summary>A line of a sketch.</summary>
+/// <param name="Color">A colour token, such as <c>--clean</c>.</param>
+/// <param name="Faint">A line behind another one.</param>
+public sealed record SketchLine(IReadOnlyList<ChartPoint> Points, string Color, bool Faint = false);
+
 /// <summary>
 /// The lines of a chart for a picture that needs no script: a page shows it until the canvas is drawn over it. Axes end where ECharts lets
 /// them end, so that the lines stay about where they are.
@@ -19,9 +24,9 @@ public static class ChartSketch
     /// <param name="percent">The axis goes from 0 to 1.</param>
     /// <param name="log">The axis is logarithmic: values that are not positive are gaps.</param>
     /// <param name="zoom">The stretch of x that is shown; absent: all.</param>
-    public static IReadOnlyList<IReadOnlyList<string>> Draw(IReadOnlyList<ChartLine> lines, bool percent, bool log, (double From, double To)? zoom = null)
+    public static IReadOnlyList<IReadOnlyList<string>> Draw(IReadOnlyList<IReadOnlyList<ChartPoint>> lines, bool percent, bool log, (double From, double To)? zoom = null)
     {
-        var thin = lines.Select(line => Thinning.Reduce(line.Points, MostPoints).Select(p => log ? new ChartPoint(p.X, p.Y > 0 ? Math.Log10(p.Y) : double.NaN) : p).ToList()).ToList();
+        var thin = lines.Select(line => Thinning.Reduce(line, MostPoints).Select(p => log ? new ChartPoint(p.X, p.Y > 0 ? Math.Log10(p.Y) : double.NaN) : p).ToList()).ToList();
         var shown = thin.SelectMany(points => points).Where(p => double.IsFinite(p.Y)).ToList();
         if (shown.Count == 0) return [.. lines.Select(_ => (IReadOnlyList<string>)[])];
         var (left, right) = zoom ?? (shown.Min(p => p.X), shown.Max(p => p.X));

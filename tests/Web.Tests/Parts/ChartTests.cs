@@ -20,13 +20,9 @@ public sealed class ChartTests
     [Fact]
     public void A_sketch_fills_the_picture_between_round_numbers_and_breaks_at_gaps()
     {
-        var (loss, rate) = (new ChartLine("loss", 0), new ChartLine("rate", 1));
-        loss.Replace([new(0, 10), new(5, double.NaN), new(10, 0), new(20, 5)]);
-        Assert.Equal([["0,0", "500,1000 1000,500"], []], ChartSketch.Draw([loss, rate], percent: false, log: false));
-        rate.Replace([new(0, 0.25), new(20, 1)]);
-        Assert.Equal([["0,750 1000,0"]], ChartSketch.Draw([rate], percent: true, log: false));
-        rate.Replace([new(0, 100), new(10, 0), new(20, 1)]);
-        Assert.Equal([["0,0", "1000,1000"]], ChartSketch.Draw([rate], percent: false, log: true));
+        Assert.Equal([["0,0", "500,1000 1000,500"], []], ChartSketch.Draw([[new(0, 10), new(5, double.NaN), new(10, 0), new(20, 5)], []], percent: false, log: false));
+        Assert.Equal([["0,750 1000,0"]], ChartSketch.Draw([[new(0, 0.25), new(20, 1)]], percent: true, log: false));
+        Assert.Equal([["0,0", "1000,1000"]], ChartSketch.Draw([[new(0, 100), new(10, 0), new(20, 1)]], percent: false, log: true));
         Assert.Equal((0, 2.5), ChartSketch.Ends(0.1, 2.4));
     }
 
