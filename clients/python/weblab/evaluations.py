@@ -116,16 +116,16 @@ class Evaluations:
     def get(self, id: str) -> Evaluation:
         return Evaluation.of(self._lab.connection.get(f"/evaluations/{quoted(id)}"), self._lab)
 
-    def create(self, of: Union[Run, Checkpoint], battery: Optional[str] = None, attacks: Sequence[Mapping[str, Any]] = (), **more: Any) -> Evaluation:
+    def create(self, of: Union[Run, Checkpoint], battery: Optional[str] = None, attacks: Optional[Sequence[Mapping[str, Any]]] = None, **more: Any) -> Evaluation:
         """of: a run (its best checkpoint is taken) or a checkpoint.
 
-        battery: such as ``quick``, instead of ``attacks`` as in recipes.
+        battery: such as ``quick``, instead of ``attacks`` as in recipes; an empty list: none, for corruptions or a curve alone.
         more: samples, seed, data, split, mode, keep_images, corruptions, curve, ... as in the API's description.
         """
         body: Dict[str, Any] = {"runId" if isinstance(of, Run) else "checkpointId": of.id}
         if battery:
             body["battery"] = battery
-        if attacks:
+        if attacks is not None:
             body["attacks"] = [dict(attack) for attack in attacks]
         body.update({wire_name(name): value for name, value in more.items()})
         return Evaluation.of(self._lab.connection.post("/evaluations", body), self._lab)

@@ -56,7 +56,8 @@ public sealed class EvaluationService(LabStore store, Intake intake, RunService 
         var (dataset, version) = Subjects.Data(source, wanted.Data, wanted.Version);
         var request = Checked(wanted, dataset, version, $"runs/{id}/checkpoint");
         var battery = JsonSerializer.Serialize(request.Stages().Select(s => s.Options), OptionsJson.Canonical);
-        var name = wanted.Name?.Trim() ?? $"{(wanted.Attacks is null ? wanted.Battery ?? Batteries.Quick : "battery")} on {source.Name}, epoch {checkpoint.Epoch}{(wanted.Group is { } part ? $", {part}" : "")}";
+        var what = wanted.Attacks switch { null => wanted.Battery ?? Batteries.Quick, { Count: > 0 } => "battery", _ => wanted.Corruptions is { Count: > 0 } ? "corruptions" : "clean" };
+        var name = wanted.Name?.Trim() ?? $"{what} on {source.Name}, epoch {checkpoint.Epoch}{(wanted.Group is { } part ? $", {part}" : "")}";
         await intake.Queue(new NewRun(RunKind.Evaluate, name, JsonSerializer.Serialize(request, OptionsJson.Canonical))
         {
             Id = id, Seed = wanted.Seed, SubjectId = source.Id, Priority = wanted.Priority, CreatedBy = user,
