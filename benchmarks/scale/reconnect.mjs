@@ -8,7 +8,7 @@ import { resolve } from 'node:path';
 
 const [folder, data, name, password, lib = 'tests/Web.Tests/bin/Release/net10.0/.playwright/package'] = process.argv.slice(2);
 const { chromium } = createRequire(import.meta.url)(resolve(lib));
-const rounds = +(process.env.ROUNDS ?? 5), port = 5390, base = 'http://127.0.0.1:5391', typed = 'Does it last?';
+const rounds = +(process.env.ROUNDS ?? 5), wanted = process.env.CASES, port = 5390, base = 'http://127.0.0.1:5391', typed = 'Does it last?';
 const wait = ms => new Promise(r => setTimeout(r, ms));
 const middle = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
@@ -68,7 +68,7 @@ const troubles = {
 };
 
 console.log('| trouble | n | back after s, median (most) | what was typed is there |\n|---|---|---|---|');
-for (const [title, trouble] of Object.entries(troubles)) {
+for (const [title, trouble] of Object.entries(troubles).filter(t => !wanted || t[0].includes(wanted))) {
   const seconds = [];
   let kept = 0;
   for (let i = 0; i < rounds; i++) {

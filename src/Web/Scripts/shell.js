@@ -11,11 +11,11 @@
 
   const within = (promise, seconds) => Promise.race([promise, new Promise((_, no) => setTimeout(() => no(new Error('no answer')), seconds * 1000))]);
 
-  // After a sleep the connections that the browser kept for requests may be as dead as the circuit's: all are asked, and the silent ones given up.
+  // After a sleep, and whenever one was silent, the connections that the browser kept for requests may all be as dead as the circuit's: each is asked, and the silent ones given up.
   async function serverAnswers() {
     const stop = new AbortController(), limit = setTimeout(() => stop.abort(), (attempt < 3 ? 1 : 5 * patience) * 1000);
     try {
-      await Promise.any(Array.from({ length: gone ? sockets : 1 }, async () => {
+      await Promise.any(Array.from({ length: gone || attempt > 1 ? sockets : 1 }, async () => {
         const answer = await fetch('health/live', { cache: 'no-store', signal: stop.signal });
         if (!answer.ok) throw new Error(`status ${answer.status}`);
       }));
