@@ -77,7 +77,7 @@ internal static class Trail
         var name = property.Metadata.Name;
         var word = JsonNamingPolicy.CamelCase.ConvertName(name);
         if (Secret.Any(s => name.Contains(s, StringComparison.Ordinal))) return $"{word} replaced";
-        return name.EndsWith("Json", StringComparison.Ordinal) ? $"{word} changed" : $"{word}: {Shown(property.OriginalValue)} -> {Shown(property.CurrentValue)}";
+        return name.EndsWith("Json", StringComparison.Ordinal) ? $"{word[..^4]} changed" : $"{word}: {Shown(property.OriginalValue)} -> {Shown(property.CurrentValue)}";
     }
 
     private static string Shown(object? value) => value switch
