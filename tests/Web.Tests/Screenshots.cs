@@ -33,14 +33,17 @@ public sealed class Screenshots
 
     private static string Setting(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set");
 
-    // The newest run of a finished training is the one worth showing.
-    private static async Task<List<(string Name, string Path)>> Places(IBrowserContext context)
+    // The newest finished training, and the newest finished evaluation, are those worth showing.
+    private static async Task<List<(string Name, string Path)>> Places(IBrowserContext context) =>
+    [
+        ("run", $"/runs/{await Newest(context, "runs?filter=kind=train%20and%20status%20in%20(completed,running)")}"),
+        ("evaluation", $"/evaluations/{await Newest(context, "evaluations?status=completed")}"),
+    ];
+
+    private static async Task<string> Newest(IBrowserContext context, string list)
     {
-        var answer = await context.APIRequest.GetAsync($"{Url}/api/v1/runs?filter=kind=train%20and%20status%20in%20(completed,running)");
-        var runs = (await answer.JsonAsync())!.Value.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("id").GetString()!).ToList();
-        List<(string, string)> places = [("overview", "/"), ("experiments", "/experiments"), ("new", "/experiments/new"), ("lab", "/lab"), ("datasets", "/datasets")];
-        if (runs.Count > 0) places.Insert(0, ("run", $"/runs/{runs[0]}"));
-        return places;
+        var answer = await context.APIRequest.GetAsync($"{Url}/api/v1/{list}");
+        return (await answer.JsonAsync())!.Value.GetProperty("items").EnumerateArray().First().GetProperty("id").GetString()!;
     }
 
     private static async Task Take(IPage page, string name, string path)

@@ -26,7 +26,10 @@ public sealed class LabTests(Stage stage)
         await page.WaitForURLAsync("**board=*");
 
         // The film of one that took steps.
+        await Assertions.Expect(page.Locator(".film[data-ready]")).ToBeVisibleAsync();
+        var first = await page.Locator(".film").GetAttributeAsync("data-film");
         await cells.Nth(1).ClickAsync();
+        await Assertions.Expect(page.Locator(".film")).Not.ToHaveAttributeAsync("data-film", first!);
         await Assertions.Expect(page.Locator(".film[data-ready]")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Step back" }).ClickAsync();
         await page.Locator("[data-scrub]").FillAsync("0");
