@@ -33,11 +33,11 @@ public sealed class Screenshots
 
     private static string Setting(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set");
 
-    // The newest finished training, and the newest finished evaluation, are those worth showing.
+    // WEBLAB_RUN and WEBLAB_EVALUATION, else the newest training and the newest finished evaluation.
     private static async Task<List<(string Name, string Path)>> Places(IBrowserContext context) =>
     [
-        ("run", $"/runs/{await Newest(context, "runs?filter=kind=train%20and%20status%20in%20(completed,running)")}"),
-        ("evaluation", $"/evaluations/{await Newest(context, "evaluations?status=completed")}"),
+        ("run", $"/runs/{Environment.GetEnvironmentVariable("WEBLAB_RUN") ?? await Newest(context, "runs?filter=kind=train%20and%20status%20in%20(completed,running)")}"),
+        ("evaluation", $"/evaluations/{Environment.GetEnvironmentVariable("WEBLAB_EVALUATION") ?? await Newest(context, "evaluations?status=completed")}"),
     ];
 
     private static async Task<string> Newest(IBrowserContext context, string list)
