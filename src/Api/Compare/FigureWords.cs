@@ -40,5 +40,5 @@ public static class FigureWords
     private static string? Behind(string key, string prefix) => key.StartsWith(prefix, StringComparison.Ordinal) ? key[prefix.Length..] : null;
 
     /// <summary>A stage of a battery or a probe as people write it: <c>PGD-20</c> for <c>pgd20</c>, <c>FGSM</c> for <c>fgsm</c>, <c>FAB-T</c> for <c>aa-fab-t</c>; the name itself where there is no better one.</summary>
-    public static string Attack(string name) => (Behind(name, "aa-") ?? Behind(name, "quick-")) is { } member ? Attack(member) : name.StartsWith("pgd", StringComparison.Ordinal) ? $"PGD-{name[3..]}" : Kinds.Attacks.Find(name)?.About.Title ?? name;
+    public static string Attack(string name) => (Behind(name, "aa-") ?? Behind(name, "quick-")) is { } member ? Attack(member) : Behind(name, "pgd") is { Length: > 0 } steps ? $"PGD-{steps}" : Kinds.Attacks.Find(name)?.About.Title ?? name;
 }

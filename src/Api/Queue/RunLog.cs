@@ -60,17 +60,20 @@ public sealed class RunLog(DataDirectory data)
 
     /// <summary>
     /// Every event that is there now but metrics, whose lines, often most of the log, are not even parsed. The next reader starts from what
-    /// this one has read.
+    /// this one has read, unless it is too much to keep.
     /// </summary>
-    public IReadOnlyList<RunEvent> Told(string runId)
+    /// <param name="runId">The run.</param>
+    /// <param name="afterSeq">Only those after this number.</param>
+    public IReadOnlyList<RunEvent> Told(string runId, long afterSeq = 0)
     {
-        var known = _told.Get<Story>(runId) ?? new Story([], 0, 0);
+        var known = _told.Get<Story>(runId) ?? new Story([], afterSeq, Find(runId, afterSeq));
         var position = (known.Seq, known.Offset);
         var events = new List<RunEvent>(known.Events);
         while (ReadFrom(runId, ref position, unwanted: Metrics) is { Count: > 0 } more) events.AddRange(more);
-        if (position.Offset > known.Offset && events.Count <= MostTold / 8)
+        var whole = known.Events.Count > 0 || afterSeq == 0;
+        if (whole && position.Offset > known.Offset && events.Count <= MostTold / 8)
             _told.Set(runId, new Story(events, position.Seq, position.Offset), new MemoryCacheEntryOptions { Size = events.Count + 1 });
-        return events;
+        return afterSeq == 0 ? events : [.. events.SkipWhile(e => e.Seq <= afterSeq)];
     }
 
     /// <summary>As <see cref="Read"/>, with those that the rows do not hold yet.</summary>

@@ -138,7 +138,7 @@ public sealed class MetricService(LabStore store)
     // A page asks before and after its circuit starts, and so do its visitors: points that were thinned stand until there are more.
     private async Task<MetricView> View(LabContext read, MetricSeries series, MetricQuery query, CancellationToken cancel)
     {
-        var key = (series.Id, series.Count, query.From, query.To, query.Points, query.Smooth);
+        var key = (series.RunId, series.Key, series.Count, query.From, query.To, query.Points, query.Smooth);
         if (_views.TryGetValue(key, out MetricView? known)) return known!;
         var view = View(series, await Points(read, series, query, cancel), query);
         return _views.Set(key, view, new MemoryCacheEntryOptions { Size = view.Steps.Count + 1 });

@@ -41,7 +41,7 @@ public sealed class RunLogs(LabStore store, RunLog log, RunService runs)
         await using var read = store.Read();
         var run = await RunService.Find(read, runId, cancel);
         var (lines, earlier, later, seq) = (new Queue<LogEntry>(), false, false, query.After);
-        foreach (var e in log.Told(runId).SkipWhile(e => e.Seq <= query.After))
+        foreach (var e in log.Told(runId, query.After))
         {
             if (e.Seq >= query.Before) break;
             if (Line(e) is not { } line || !Fits(line, query))

@@ -71,6 +71,8 @@ public sealed class RunLogTests : IDisposable
             (end, _) = _log.Append(Run, end, [Event(i), Event(i) with { Type = "metrics" }]);
             Assert.Equal(Enumerable.Range(0, i + 1), _log.Told(Run).Select(e => e.Data.GetInt32()));
             Assert.Equal(Enumerable.Range(0, i + 1).Select(k => 2L * k + 1), _log.Told(Run).Select(e => e.Seq));
+            Assert.Equal(Enumerable.Range(1, i).Select(k => 2L * k + 1), _log.Told(Run, 1).Select(e => e.Seq));
+            Assert.Equal(_log.Told(Run, 2).Select(e => e.Seq), new RunLog(_temp.Data).Told(Run, 2).Select(e => e.Seq));
         }
     }
 
