@@ -52,9 +52,8 @@ public sealed class LabImages(DatasetService datasets, ImageDecoder decoder)
             throw Refusal.Unprocessable(source.Path, $"the network takes {data.Height}x{data.Width} pixels; only images of its data set can be attacked");
         try
         {
-            var preview = decoder.DecodeAsync(source.Bytes!, new Shaping(Longest: PreviewSide), cancel);
-            var square = decoder.DecodeAsync(source.Bytes!, new Shaping(Square: data.Width), cancel);
-            return (await preview, await square);
+            var shapes = await decoder.DecodeAsync(source.Bytes!, [new Shaping(Longest: PreviewSide), new Shaping(Square: data.Width)], cancel);
+            return (shapes[0], shapes[1]);
         }
         catch (ImageRefused e)
         {

@@ -50,7 +50,7 @@ public static class Decode
         try
         {
             if (new FileInfo(from).Length > limits.Bytes) throw new ImageRefused(ImageRefused.TooLarge, $"more than {limits.Bytes} bytes");
-            var decoded = DecoderServer.Decode(File.ReadAllBytes(from), limits, shaping);
+            var decoded = DecoderServer.Decode(File.ReadAllBytes(from), limits, [shaping])[0];
             File.WriteAllBytes(to, PngFile.Encode(decoded.Image));
             Print(new { decoded.Width, decoded.Height, decoded.Format, decoded.Frames, decoded.OrientationApplied, decoded.Warnings });
             return 0;

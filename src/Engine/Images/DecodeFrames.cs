@@ -16,8 +16,8 @@ public sealed record Shaping(int? Square = null, int? Longest = null);
 /// <param name="OrientationApplied">The EXIF orientation that was undone, 1..8.</param>
 public sealed record DecodedImage(RgbImage Image, ImageFormat Format, int Width, int Height, int Frames, int OrientationApplied, IReadOnlyList<string> Warnings);
 
-/// <summary>Asks the decoder process for one image.</summary>
-internal sealed record DecodeRequest(ImageLimits Limits, Shaping Shaping);
+/// <summary>Asks the decoder process for one image in one or more shapes; it answers with one reply each, or with one error.</summary>
+internal sealed record DecodeRequest(ImageLimits Limits, IReadOnlyList<Shaping> Shapings);
 
 /// <summary>The decoder's answer; pixels follow where <paramref name="Error"/> is null.</summary>
 internal sealed record DecodeReply(DecodeError? Error, int ImageWidth = 0, int ImageHeight = 0, ImageFormat Format = default,

@@ -24,9 +24,9 @@ internal static class DecoderServer
         {
             try
             {
-                var decoded = Decode(bytes, request.Limits, request.Shaping);
-                DecodeFrames.Write(output, new DecodeReply(null, decoded.Image.Width, decoded.Image.Height, decoded.Format, decoded.Width, decoded.Height,
-                    decoded.Frames, decoded.OrientationApplied, decoded.Warnings), decoded.Image.Pixels);
+                foreach (var decoded in Decode(bytes, request.Limits, request.Shapings))
+                    DecodeFrames.Write(output, new DecodeReply(null, decoded.Image.Width, decoded.Image.Height, decoded.Format, decoded.Width, decoded.Height,
+                        decoded.Frames, decoded.OrientationApplied, decoded.Warnings), decoded.Image.Pixels);
             }
             catch (ImageRefused e)
             {
@@ -37,23 +37,28 @@ internal static class DecoderServer
 
     /// <summary>Header, pixels, orientation, size, in this order.</summary>
     /// <exception cref="ImageRefused">The file is not taken.</exception>
-    public static DecodedImage Decode(byte[] bytes, ImageLimits limits, Shaping shaping)
+    public static IReadOnlyList<DecodedImage> Decode(byte[] bytes, ImageLimits limits, IReadOnlyList<Shaping> shapings)
     {
         var header = ImageHeader.Read(bytes, limits);
         try
         {
             var image = Codec.Decode(bytes, header);
-            var (width, height) = (image.Width, image.Height);
-            if (shaping.Square is { } side) image = Codec.Square(image, side);
-            else if (shaping.Longest is { } longest && Math.Max(width, height) > longest)
-                image = Codec.Resize(image, Scaled(width, longest, Math.Max(width, height)), Scaled(height, longest, Math.Max(width, height)));
             string[] warnings = header.Frames > 1 ? [$"{header.Frames} frames; the first is taken"] : [];
-            return new DecodedImage(image, header.Format, width, height, header.Frames, header.Orientation, warnings);
+            return [.. shapings.Select(s => new DecodedImage(Shape(image, s), header.Format, image.Width, image.Height, header.Frames, header.Orientation, warnings))];
         }
         catch (OutOfMemoryException e)
         {
             throw new ImageRefused(ImageRefused.TooCostly, "decoding takes more memory than is allowed", e);
         }
+    }
+
+    private static RgbImage Shape(RgbImage image, Shaping shaping)
+    {
+        if (shaping.Square is { } side) return Codec.Square(image, side);
+        var longer = Math.Max(image.Width, image.Height);
+        return shaping.Longest is { } longest && longer > longest
+            ? Codec.Resize(image, Scaled(image.Width, longest, longer), Scaled(image.Height, longest, longer))
+            : image;
     }
 
     private static int Scaled(int side, int longest, int from) => Math.Max(1, (int)Math.Round((double)side * longest / from));

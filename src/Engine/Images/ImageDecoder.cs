@@ -11,7 +11,12 @@ public sealed class ImageDecoder(ImageLimits? limits = null, DecoderBounds? boun
 
     /// <param name="shaping">Null: the image in its own size.</param>
     /// <exception cref="ImageRefused">Not an image, not a format that is read, broken, or too large.</exception>
-    public async Task<DecodedImage> DecodeAsync(byte[] bytes, Shaping? shaping = null, CancellationToken cancel = default)
+    public async Task<DecodedImage> DecodeAsync(byte[] bytes, Shaping? shaping = null, CancellationToken cancel = default) =>
+        (await DecodeAsync(bytes, [shaping ?? new Shaping()], cancel))[0];
+
+    /// <summary>The same image in several shapes.</summary>
+    /// <exception cref="ImageRefused">Not an image, not a format that is read, broken, or too large.</exception>
+    public async Task<IReadOnlyList<DecodedImage>> DecodeAsync(byte[] bytes, IReadOnlyList<Shaping> shapings, CancellationToken cancel = default)
     {
         ImageHeader.Read(bytes, _limits);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -21,15 +26,15 @@ public sealed class ImageDecoder(ImageLimits? limits = null, DecoderBounds? boun
         try
         {
             var request = new MemoryStream();
-            DecodeFrames.Write(request, new DecodeRequest(_limits, shaping ?? new Shaping()), bytes);
+            DecodeFrames.Write(request, new DecodeRequest(_limits, shapings), bytes);
             request.Position = 0;
             await request.CopyToAsync(process.StandardInput.BaseStream, deadline.Token);
             process.StandardInput.Close();
             var answer = new MemoryStream();
             await process.StandardOutput.BaseStream.CopyToAsync(answer, deadline.Token);
             answer.Position = 0;
-            if (DecodeFrames.Read<DecodeReply>(answer, answer.Length) is not var (reply, pixels)) throw DecoderProcess.Died(false, null);
-            return DecodeFrames.Image(reply, pixels);
+            return [.. shapings.Select(_ => DecodeFrames.Read<DecodeReply>(answer, answer.Length) is var (reply, pixels)
+                ? DecodeFrames.Image(reply, pixels) : throw DecoderProcess.Died(false, null))];
         }
         catch (Exception e) when (e is IOException or InvalidDataException or OperationCanceledException)
         {

@@ -31,7 +31,7 @@ public sealed class ResidentDecoder(ImageLimits? limits = null, DecoderBounds? b
         }, null, _bounds.Time, Timeout.InfiniteTimeSpan);
         try
         {
-            DecodeFrames.Write(process.StandardInput.BaseStream, new DecodeRequest(_limits, shaping), bytes);
+            DecodeFrames.Write(process.StandardInput.BaseStream, new DecodeRequest(_limits, [shaping]), bytes);
             if (DecodeFrames.Read<DecodeReply>(process.StandardOutput.BaseStream, _limits.Pixels * 3) is var (reply, pixels))
                 return DecodeFrames.Image(reply, pixels);
         }
