@@ -1,7 +1,9 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.EntityFrameworkCore;
 
 namespace WebLab.Api.Http;
@@ -95,7 +97,7 @@ public sealed partial class Problems(RequestDelegate next, ILogger<Problems> log
         {
             await next(context);
             if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null })
-                await Write(context, ProblemKinds.OfStatus(context.Response.StatusCode), DetailOf(context));
+                await Write(context, Unread(context) ?? new Refusal(ProblemKinds.OfStatus(context.Response.StatusCode), DetailOf(context)));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -181,6 +183,18 @@ public sealed partial class Problems(RequestDelegate next, ILogger<Problems> log
             ? $"'{p.Groups[2].Value}' cannot be read" : "is required"),
         _ => Refusal.Invalid("request", e.Message),
     };
+
+    // The generated code that binds an optional parameter answers 400 and does not say which one it was.
+    private static Refusal? Unread(HttpContext context)
+    {
+        if (context.Response.StatusCode != StatusCodes.Status400BadRequest || context.GetEndpoint() is not { } endpoint)
+            return null;
+        var wrong = endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
+            .Where(p => p is { HasTryParse: true, IsOptional: true })
+            .Select(p => (p.Name, Value: (string?)context.Request.Query[p.Name], Type: Nullable.GetUnderlyingType(p.ParameterInfo.ParameterType)))
+            .FirstOrDefault(p => p is { Value.Length: > 0, Type: not null } && !TypeDescriptor.GetConverter(p.Type).IsValid(p.Value));
+        return wrong.Name is null ? null : Refusal.Invalid(wrong.Name, $"'{wrong.Value}' cannot be read");
+    }
 
     // "$.spec.attack['a b']" -> "spec.attack['a b']"
     private static string PathOf(string? path) => path is null or "$" ? "" : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path[1..];
