@@ -8,7 +8,10 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using WebLab.Api.Accounts;
+using WebLab.Api.Machine;
+using WebLab.Api.Queue;
 using WebLab.Api.Store;
 using WebLab.Api.Store.Entities;
 using Xunit;
@@ -59,6 +62,9 @@ public class Server : WebApplicationFactory<Program>
             services.RemoveAll<TimeProvider>();
             services.AddSingleton<TimeProvider>(Time);
             services.AddSingleton(new Terminal(TerminalText));
+            // The engine takes a second to name its devices; DeviceTests asks it.
+            services.RemoveAll<DeviceWatch>();
+            services.AddSingleton(p => new DeviceWatch(Options.Create(new QueueOptions { Worker = ["/bin/sh", "-c", "echo null"] }), Time, p.GetRequiredService<ILogger<DeviceWatch>>()));
         });
     }
 
