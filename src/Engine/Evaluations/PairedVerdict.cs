@@ -51,9 +51,9 @@ public sealed record PairedVerdict(long Both, long OnlyFirst, long OnlySecond, l
         if (Pairs == 0) return "There is no image to compare on.";
         if (OnlyFirst + OnlySecond == 0) return $"No difference: {first} and {second} agree on every one of the {Pairs} images.";
         if (!Claimed) return string.Create(CultureInfo.InvariantCulture,
-            $"No difference can be claimed: {first} minus {second} is {100 * Difference:+0.0;-0.0;0.0} points [{100 * Low:+0.0;-0.0;0.0}, {100 * High:+0.0;-0.0;0.0}]; p = {Shown(P)}.");
+            $"No difference can be claimed: {first} minus {second} is {100 * Difference:+0.0;−0.0;0.0} points [{100 * Low:+0.0;−0.0;0.0}, {100 * High:+0.0;−0.0;0.0}]; p = {Shown(P)}.");
         var (better, worse, d, low, high) = Difference > 0 ? (first, second, Difference, Low, High) : (second, first, -Difference, -High, -Low);
-        return string.Create(CultureInfo.InvariantCulture, $"{better} is {quality} than {worse} by {100 * d:0.0} points [{100 * low:0.0}, {100 * high:0.0}]; p = {Shown(P)}.");
+        return string.Create(CultureInfo.InvariantCulture, $"{better} is {quality} than {worse} by {100 * d:0.0} points [{100 * low:0.0;−0.0;0.0}, {100 * high:0.0;−0.0;0.0}]; p = {Shown(P)}.");
     }
 
     /// <summary>A probability with two digits that count.</summary>

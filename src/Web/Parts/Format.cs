@@ -2,24 +2,30 @@ using System.Globalization;
 
 namespace WebLab.Web.Parts;
 
-/// <summary>Numbers as people read them. Culture is invariant; units stand behind a space.</summary>
+/// <summary>Numbers as people read them. Culture is invariant but for the minus, which is one and no hyphen; units stand behind a space.</summary>
 public static class Format
 {
+    /// <summary>How figures are written that may be negative and that nobody's program reads.</summary>
+    public static readonly NumberFormatInfo Figures = new() { NegativeSign = "\u2212" };
+
     /// <summary>Four significant digits, whole numbers from a thousand on, powers of ten for the very large and small.</summary>
     public static string Number(double value)
     {
         if (!double.IsFinite(value)) return value.ToString(CultureInfo.InvariantCulture);
         var size = Math.Abs(value);
-        return size is >= 1000 and < 1e7 ? value.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202f')
-            : size is 0 or (>= 1e-3 and < 1000) ? value.ToString("G4", CultureInfo.InvariantCulture)
-            : value.ToString("0.##e0", CultureInfo.InvariantCulture);
+        return size is >= 1000 and < 1e7 ? value.ToString("#,0", Figures).Replace(',', '\u202f')
+            : size is 0 or (>= 1e-3 and < 1000) ? value.ToString("G4", Figures)
+            : value.ToString("0.##e0", Figures);
     }
 
     /// <summary>A fraction in [0,1] as percent with one decimal.</summary>
-    public static string Percent(double fraction) => (fraction * 100).ToString("0.0", CultureInfo.InvariantCulture) + "\u00a0%";
+    public static string Percent(double fraction) => (fraction * 100).ToString("0.0", Figures) + "\u00a0%";
 
     /// <inheritdoc cref="Percent(double)"/>
     public static string Percent(double? fraction) => fraction is { } value ? Percent(value) : "–";
+
+    /// <summary>A difference of two fractions in points of percent, with its sign: "+1.3".</summary>
+    public static string Points(double difference) => (difference * 100).ToString("+0.0;\u22120.0;0.0", CultureInfo.InvariantCulture);
 
     /// <summary>Whole numbers with thin spaces between thousands.</summary>
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202f');

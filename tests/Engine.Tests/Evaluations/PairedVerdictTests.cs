@@ -62,7 +62,7 @@ public sealed class PairedVerdictTests
     {
         Assert.Equal("A is more robust than B by 4.0 points [2.1, 5.9]; p = 3.7e-5.", PairedVerdict.Of(794, 150, 86, 570).Sentence("A", "B", "more robust"));
         Assert.Equal("A is more robust than B by 4.0 points [2.1, 5.9]; p = 3.7e-5.", PairedVerdict.Of(794, 86, 150, 570).Sentence("B", "A", "more robust"));
-        Assert.Equal("No difference can be claimed: A minus B is -28.6 points [-50.7, -2.6]; p = 0.0703.", PairedVerdict.Of(1, 1, 7, 12).Sentence("A", "B", "more robust"));
+        Assert.Equal("No difference can be claimed: A minus B is −28.6 points [−50.7, −2.6]; p = 0.0703.", PairedVerdict.Of(1, 1, 7, 12).Sentence("A", "B", "more robust"));
         Assert.Equal("No difference: A and A' agree on every one of the 21 images.", PairedVerdict.Of(9, 0, 0, 12).Sentence("A", "A'", "more robust"));
     }
 }

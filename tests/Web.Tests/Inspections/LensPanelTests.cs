@@ -32,7 +32,7 @@ public sealed class LensPanelTests
         {
             Points = [new SpanPoint(3, 0.25f, 0.5f, 4, false), new SpanPoint(5, 0.75f, 0.5f, 1, true)], MarginSpearman = -1, StandingSpan = Same(0.25), BrokenSpan = Same(0.75),
         });
-        Assert.Contains("Rank correlation -1.00; median span 25.0 % where the image stands the attack, 75.0 % where it is broken", html);
+        Assert.Contains("Rank correlation −1.00; median span 25.0 % where the image stands the attack, 75.0 % where it is broken", html);
         // Findings from before there were points.
         Assert.DoesNotContain("Span and margin", await Drawn<SpanPanel>(SpanLens.Name, finding));
     }

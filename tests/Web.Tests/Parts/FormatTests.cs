@@ -9,8 +9,8 @@ public sealed class FormatTests
     [InlineData(0.1, "0.1")]
     [InlineData(2.54512, "2.545")]
     [InlineData(10_000, "10\u202f000")]
-    [InlineData(0.0005, "5e-4")]
-    [InlineData(-12.5, "-12.5")]
+    [InlineData(0.0005, "5e−4")]
+    [InlineData(-12.5, "−12.5")]
     public void Numbers_are_short(double value, string words) => Assert.Equal(words, Format.Number(value));
 
     [Theory]
