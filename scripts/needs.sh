@@ -14,7 +14,7 @@ build | certificates      | ca-certificates      | test -s /etc/ssl/certs/ca-cer
 run   | BLAS (OpenBLAS)   | libopenblas0-pthread | [ -n "${WEBLAB_LIBTORCH:-}" ] || compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3'
 run   | SQLite            | libsqlite3-0         | has_library libsqlite3.so.0
 run   | OpenSSL           | libssl3              | has_library libssl.so
-test  | Chromium          | chromium             | command -v chromium
+test  | Chromium          | chromium-headless-shell | command -v chromium-headless-shell
 test  | fonts             | fonts-liberation     | compgen -G '/usr/share/fonts/truetype/liberation*'
 bench | Python's torch    | python3-torch        | /usr/bin/python3 -c 'import torch' || python3 -c 'import torch'
 TABLE

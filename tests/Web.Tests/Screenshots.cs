@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using WebLab.Web.Tests.Browser;
 using Xunit;
 
 namespace WebLab.Web.Tests;
@@ -17,7 +18,7 @@ public sealed class Screenshots
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
-            ExecutablePath = "/usr/bin/chromium",
+            ExecutablePath = Stage.Chromium,
             Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         });
         await using var context = await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1440, Height = 900 } });

@@ -50,10 +50,11 @@ public sealed class LabTests(Stage stage)
         await Assertions.Expect(page.Locator(".lab-board .chip")).ToHaveCountAsync(0, new() { Timeout = Long });
         var board = page.Url;
 
-        // A camera that is not lent is a sentence; one that is lent takes a picture.
+        // A camera that is not lent is a sentence; one that is lent takes a picture. The browser without windows lends its own unasked.
+        await page.EvaluateAsync("() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError')); }");
         await page.Locator("[data-camera]").ClickAsync();
         await Assertions.Expect(page.Locator("[data-camera-complaint]")).ToContainTextAsync("did not lend the camera");
-        await page.Context.GrantPermissionsAsync(["camera"]);
+        await page.EvaluateAsync("() => { delete navigator.mediaDevices.getUserMedia; }");
         await page.Locator("[data-camera]").ClickAsync();
         await page.Locator("[data-snapshot]").ClickAsync();
         await Assertions.Expect(page.Locator(".tray li")).ToHaveCountAsync(3);

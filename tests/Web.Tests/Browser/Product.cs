@@ -33,6 +33,7 @@ public sealed partial class Product : IAsyncDisposable
         // A machine that builds beside the tests is slower than people wait.
         start.Environment["WEBLAB__LAB__ATTACKSECONDS"] = "120";
         start.Environment["WEBLAB__WRITESPERSECOND"] = "1000";
+        start.Environment["DOTNET_TieredPGO"] = "0"; // it does not live long enough to win by recompiling
         // Files as a published server sends them: compressed, and kept by the browser.
         start.Environment["ReloadStaticAssetsAtRuntime"] = "false";
         if (PlaysRuns)
