@@ -96,7 +96,9 @@
     ticked = Date.now();
   }, 1000);
 
-  Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: lost, onConnectionUp: up } } });
+  // The first frame shows the page's data; what starts engines waits for it. A tab in the background has no frames.
+  window.weblab.painted = document.hidden ? Promise.resolve() : new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  window.weblab.painted.then(() => Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: lost, onConnectionUp: up } } }));
 
   // The script shows this box by an inline style; the attribute keeps it out of the way until then.
   const failure = document.getElementById('blazor-error-ui');
