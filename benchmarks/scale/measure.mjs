@@ -27,7 +27,7 @@ const serverSeconds = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') '
 const middle = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const most = list => Math.max(...list);
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage', '--enable-precise-memory-info'] });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox', '--disable-dev-shm-usage', '--enable-precise-memory-info'] });
 const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: base });
 const answer = await context.request.post('/api/v1/auth/sign-in', { data: { name, password }, headers: { Origin: base } });
 if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
@@ -46,6 +46,7 @@ await context.addInitScript(selectors => {
 
 async function visit(path, selector) {
   const page = await context.newPage();
+  await page.waitForTimeout(1500); // opening a tab, with its window and processes, is no part of opening a page
   const cdp = await context.newCDPSession(page);
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
   const begun = serverSeconds();
@@ -55,6 +56,7 @@ async function visit(path, selector) {
   const seconds = await page.waitForFunction(s => window.firstData[s], selector, { timeout: 30_000 }).then(h => h.jsonValue()).catch(() => null);
   if (seconds === null) { await page.close(); return null; }
   await page.waitForTimeout(2500);
+  if (selector !== 'svg' && !await page.evaluate(() => document.documentElement.dataset.alive)) throw new Error(`${path} has data but its circuit does not live`);
   const server = serverSeconds() - begun, thread = (await cdp.send('Performance.getMetrics')).metrics.find(m => m.name === 'TaskDuration').value;
   await page.evaluate(() => { window.phase = 'move'; });
   for (let i = 0; i < 15; i++) { await page.mouse.move(720, 500); await page.mouse.wheel(0, i < 10 ? 300 : -400); await page.waitForTimeout(60); }

@@ -34,7 +34,7 @@ const relay = createServer(client => {
 relay.listen(5391, '127.0.0.1');
 
 await start();
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: base });
 const answer = await context.request.post('/api/v1/auth/sign-in', { data: { name, password }, headers: { Origin: base } });
 if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
