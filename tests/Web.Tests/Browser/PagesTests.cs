@@ -52,6 +52,17 @@ public sealed class PagesTests(Stage stage)
     }
 
     [Fact]
+    public async Task A_link_to_a_shared_result_with_a_typing_error_says_so()
+    {
+        await using var visit = await stage.Visit(signedIn: false);
+        var answer = await visit.Page.GotoAsync("/s/none");
+
+        Assert.Equal(404, answer!.Status);
+        await Assertions.Expect(visit.Page.Locator("h1")).ToHaveTextAsync("There is nothing at this address");
+        Assert.Empty(await Axe.Barriers(visit.Page));
+    }
+
+    [Fact]
     public async Task Pages_carry_a_policy_without_inline_scripts()
     {
         await using var visit = await stage.Visit();
