@@ -67,7 +67,7 @@ public sealed class LabTests(Stage stage)
         await page.GetByRole(AriaRole.Button, new() { Name = "Test the files" }).ClickAsync();
         var rows = page.GetByRole(AriaRole.Region, new() { Name = "Rows" }).Locator("tbody tr");
         await Assertions.Expect(rows).ToHaveCountAsync(5, new() { Timeout = Long });
-        await Assertions.Expect(rows.Last).ToContainTextAsync("rejected");
+        await Assertions.Expect(rows.Last).ToContainTextAsync("Rejected");
         await visit.Picture("attacked-photo-3-batch");
         var csv = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "CSV" }).ClickAsync());
         Assert.StartsWith("file,label,", await File.ReadAllTextAsync(await csv.PathAsync(), TestContext.Current.CancellationToken));
