@@ -60,6 +60,9 @@ public sealed class ReconnectTests(Stage stage)
 
         await Assertions.Expect(form.GetByText("Connection lost")).ToBeHiddenAsync(new() { Timeout = Long });
         await Assertions.Expect(question).ToHaveValueAsync("typed in the dark", new() { Timeout = Long });
+        // The page that was left, and the next one before its circuit lives, show the words too.
+        await Assertions.Expect(hook.GetByText("Connection lost")).ToBeHiddenAsync(new() { Timeout = Long });
+        await Assertions.Expect(hook.Locator("html")).ToHaveAttributeAsync("data-alive", "true", new() { Timeout = Long });
         await Assertions.Expect(hook.Locator("#hook-name")).ToHaveValueAsync("also in the dark", new() { Timeout = Long });
         await Assertions.Expect(hook.Locator("#hook-url")).ToHaveValueAsync("https://example.org/dark");
         await hook.GetByRole(AriaRole.Button, new() { Name = "Make webhook" }).ClickAsync();
