@@ -14,6 +14,13 @@ public sealed class FormatTests
     public void Numbers_are_short(double value, string words) => Assert.Equal(words, Format.Number(value));
 
     [Theory]
+    [InlineData(0.0132, "+1.3")]
+    [InlineData(-0.005, "−0.5")]
+    [InlineData(0, "0.0")]
+    [InlineData(-0.0001, "0.0")]
+    public void Differences_have_their_sign(double difference, string words) => Assert.Equal(words, Format.Points(difference));
+
+    [Theory]
     [InlineData(4.2, "4.2 s")]
     [InlineData(59.6, "1 min 00 s")]
     [InlineData(3600, "1 h 00 min")]
